@@ -1,0 +1,58 @@
+using Orleans.Concurrency;
+
+namespace WhatsApp.Grains.Abstractions.Instances;
+
+/// <summary>
+/// One WhatsApp account: owns its protocol socket and session. Key: the instance id.
+/// Failures come as <see cref="InstanceProblemException"/>.
+/// </summary>
+[Alias("wa.IInstanceGrain")]
+public interface IInstanceGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the instance, or returns the existing one when it is identical.</summary>
+    [Alias("Create")]
+    Task<CreateInstanceResult> CreateAsync(CreateInstance request, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes sure that a desired instance is connected or connecting. Safe to repeat.</summary>
+    [Alias("EnsureRunning")]
+    Task EnsureRunningAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Status now.</summary>
+    [AlwaysInterleave]
+    [Alias("GetStatus")]
+    Task<InstanceStatusReport> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The QR on show; waits for the first or a newer one up to <paramref name="wait"/>. Starts a new round when codes ran out.</summary>
+    /// <param name="wait">0 … 30 s.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    [AlwaysInterleave]
+    [Alias("GetQr")]
+    Task<QrReport> GetQrAsync(TimeSpan wait, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends a text; answers after the server's ack, or with status "queued" when it has to wait.</summary>
+    /// <remarks>Interleaves: it only queues to the device's pump, which orders the work; a slow ack must not block the next send.</remarks>
+    [AlwaysInterleave]
+    [Alias("SendText")]
+    Task<SendReceipt> SendTextAsync(SendTextRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Closes and re-opens the socket with the same credentials; logged out → a new QR round.</summary>
+    [Alias("Restart")]
+    Task RestartAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Unlinks (best effort) and deletes. Works in every state.</summary>
+    [Alias("Delete")]
+    Task<DeleteInstanceResult> DeleteAsync(bool logout, bool purge, CancellationToken cancellationToken = default);
+}
+
+/// <summary>Reads over all instances, served from storage: never wakes an instance. Key: 0.</summary>
+[Alias("wa.IInstanceCatalogGrain")]
+public interface IInstanceCatalogGrain : IGrainWithIntegerKey
+{
+    /// <summary>A page of instances in id order.</summary>
+    [Alias("List")]
+    Task<InstancePage> ListAsync(InstanceQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>One instance, or null.</summary>
+    [Alias("Find")]
+    Task<InstanceSummary?> FindAsync(string instanceId, CancellationToken cancellationToken = default);
+}

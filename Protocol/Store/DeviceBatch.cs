@@ -1,0 +1,40 @@
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Signal;
+
+namespace WhatsApp.Protocol.Store;
+
+/// <summary>
+/// Everything one step of a device changes: written in one transaction together with the events it emits.
+/// Later entries win over earlier ones of the same key.
+/// </summary>
+public sealed class DeviceBatch
+{
+    /// <summary>New credentials, or null = unchanged.</summary>
+    public DeviceCredentials? Credentials { get; set; }
+    /// <summary>Delete credentials, sessions, identities, pre-keys and device lists (logout by server or user).</summary>
+    public bool ForgetDevice { get; set; }
+    /// <summary>Records to upsert; null = delete.</summary>
+    public Dictionary<SignalAddress, byte[]?> Sessions { get; } = [];
+    /// <summary>Identities to upsert, raw 32; null = delete.</summary>
+    public Dictionary<SignalAddress, byte[]?> Identities { get; } = [];
+    /// <summary>New one-time pre-keys, not yet uploaded.</summary>
+    public List<PreKey> NewPreKeys { get; } = [];
+    /// <summary>Keys the server confirmed.</summary>
+    public List<uint> UploadedPreKeys { get; } = [];
+    /// <summary>Keys used up.</summary>
+    public List<uint> RemovedPreKeys { get; } = [];
+    /// <summary>Pairs to upsert (newest wins for a PN).</summary>
+    public List<LidMapping> LidMappings { get; } = [];
+    /// <summary>Device lists to upsert; null = drop.</summary>
+    public Dictionary<Jid, DeviceListEntry?> DeviceLists { get; } = [];
+    /// <summary>Message rows to upsert by key.</summary>
+    public Dictionary<MessageKey, StoredMessage> Messages { get; } = [];
+    /// <summary>Events to deliver, in order. The host turns them into outbox rows in the same transaction.</summary>
+    public List<DeviceEvent> Events { get; } = [];
+
+    /// <summary>True when there is nothing to write.</summary>
+    public bool IsEmpty =>
+        Credentials is null && !ForgetDevice && Sessions.Count == 0 && Identities.Count == 0 && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0
+        && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Events.Count == 0;
+}

@@ -1,0 +1,149 @@
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Signal;
+
+namespace WhatsApp.Protocol.Store;
+
+/// <summary>
+/// What the host of one device keeps for it. Loads read committed state; everything durable changes only through
+/// <see cref="CommitAsync"/>, in one transaction, fenced by the host (architecture §5.2).
+/// </summary>
+/// <remarks>The device calls from one logical thread. Implementations may cache nothing; the device caches sessions itself.</remarks>
+public interface IDeviceStore
+{
+    /// <summary>The device's own keys and login data; null for a device that never started.</summary>
+    ValueTask<DeviceCredentials?> LoadCredentialsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Session records found (absent addresses are absent).</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken);
+
+    /// <summary>All session records of one account (every device): for PN → LID migration and identity changes.</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsOfAsync(Jid account, CancellationToken cancellationToken);
+
+    /// <summary>Trusted remote identities, raw 32 bytes.</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken);
+
+    /// <summary>One-time pre-keys found by id.</summary>
+    ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(IReadOnlyCollection<uint> ids, CancellationToken cancellationToken);
+
+    /// <summary>All one-time pre-keys not yet confirmed by the server, in id order.</summary>
+    ValueTask<IReadOnlyList<PreKey>> LoadUnuploadedPreKeysAsync(CancellationToken cancellationToken);
+
+    /// <summary>PN ↔ LID pairs known for these accounts, whichever form is given.</summary>
+    ValueTask<IReadOnlyList<LidMapping>> LoadLidMappingsAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+
+    /// <summary>Cached device lists.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, DeviceListEntry>> LoadDeviceListsAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+
+    /// <summary>Stored messages found by key.</summary>
+    ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>Our own messages of this id, in any chat (retry receipts and acks name only the id).</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
+
+    /// <summary>Our own messages the server has not acknowledged, oldest first: the next owner sends them again under the same id.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes everything of the batch and its events in one transaction, or nothing.
+    /// </summary>
+    /// <exception cref="FencedException">This device has a newer owner. Close the socket without logout and forget everything.</exception>
+    ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken);
+}
+
+/// <summary>The instance has a newer owner: this activation must stop at once.</summary>
+public sealed class FencedException(string message) : Exception(message);
+
+/// <summary>
+/// Keys and login data of one companion device (wire/01 §4, §6.5). Sealed at rest as one blob.
+/// </summary>
+/// <param name="NoiseKey">Long-lived noise key.</param>
+/// <param name="Identity">Signal identity and registration id.</param>
+/// <param name="SignedPreKeys">Newest first, at least the previous two kept.</param>
+/// <param name="AdvSecret">32 bytes; new on every pair-device.</param>
+/// <param name="NextPreKeyId">Id the next one-time pre-key gets.</param>
+public sealed record DeviceCredentials(
+    Crypto.KeyPair NoiseKey, LocalIdentity Identity, IReadOnlyList<SignedPreKey> SignedPreKeys, byte[] AdvSecret, uint NextPreKeyId)
+{
+    /// <summary>Own phone-number device address; null until paired.</summary>
+    public Jid? Jid { get; init; }
+    /// <summary>Own LID device address.</summary>
+    public Jid? Lid { get; init; }
+    /// <summary>Encoded ADVSignedDeviceIdentity with account key and device signature.</summary>
+    public byte[]? SignedDeviceIdentity { get; init; }
+    /// <summary>As told at pairing: android, iphone, smba, smbi.</summary>
+    public string? Platform { get; init; }
+    /// <summary>Business name as told at pairing.</summary>
+    public string? BusinessName { get; init; }
+    /// <summary>Own display name.</summary>
+    public string? PushName { get; init; }
+    /// <summary>Logins since pairing.</summary>
+    public int LoginCounter { get; init; }
+    /// <summary>True once the server confirmed a pre-key upload.</summary>
+    public bool PreKeysUploaded { get; init; }
+    /// <summary>Edge routing info to send in the next prologue.</summary>
+    public byte[]? RoutingInfo { get; init; }
+    /// <summary>Server static key for Noise IK; null = XX.</summary>
+    public byte[]? ServerStaticKey { get; init; }
+    /// <summary>When the signed pre-key was made, ms since the Unix epoch.</summary>
+    public long SignedPreKeyCreatedAt { get; init; }
+    /// <summary>True once linked.</summary>
+    public bool IsPaired => Jid is not null;
+}
+
+/// <summary>One person's two addresses, both without device.</summary>
+public sealed record LidMapping(Jid Phone, Jid Lid, string Source, long UpdatedAt);
+
+/// <summary>A cached device list. <see cref="Devices"/> are device numbers, 0 included when present. FetchedAt in ms.</summary>
+public sealed record DeviceListEntry(IReadOnlyList<int> Devices, long FetchedAt);
+
+/// <summary>What makes a message unique: chat and sender are accounts without device, in the canonical form (LID when known at the time, else PN).</summary>
+public readonly record struct MessageKey(Jid Chat, Jid Sender, string Id);
+
+/// <summary>States only move forward, except that <see cref="Failed"/> ends any state before <see cref="ServerAck"/>.</summary>
+public enum MessageStatus
+{
+    /// <summary>Incoming and decrypted.</summary>
+    Received = 0,
+    /// <summary>Incoming, not decrypted yet.</summary>
+    Undecryptable = 1,
+    /// <summary>Ours, accepted, waiting for a connection.</summary>
+    Queued = 10,
+    /// <summary>Ours, encrypted and committed; no server ack yet.</summary>
+    Pending = 11,
+    /// <summary>Ours, the server has it.</summary>
+    ServerAck = 12,
+    /// <summary>On a device of the recipient.</summary>
+    Delivered = 13,
+    /// <summary>Read.</summary>
+    Read = 14,
+    /// <summary>Played (voice, view once).</summary>
+    Played = 15,
+    /// <summary>Refused; see the reason.</summary>
+    Failed = 20,
+}
+
+/// <summary>One message row. Content is the encoded, unpadded Message protobuf; sealed at rest.</summary>
+/// <param name="Key">Unique.</param>
+/// <param name="FromMe">Sent by this account.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Timestamp">Seconds since the Unix epoch: the server's when known.</param>
+/// <param name="Type">Webhook type, e.g. text.</param>
+public sealed record StoredMessage(MessageKey Key, bool FromMe, MessageStatus Status, long Timestamp, string Type)
+{
+    /// <summary>Encoded Message; null for placeholders.</summary>
+    public byte[]? Content { get; init; }
+    /// <summary>The caller's own reference.</summary>
+    public string? ClientRef { get; init; }
+    /// <summary>32-byte message secret, when present.</summary>
+    public byte[]? Secret { get; init; }
+    /// <summary>Retry receipts sent (incoming) or answered (outgoing).</summary>
+    public int Retries { get; init; }
+    /// <summary>Address the stanza was sent to, when ours.</summary>
+    public Jid? To { get; init; }
+    /// <summary>Failure reason when <see cref="MessageStatus.Failed"/>.</summary>
+    public string? Failure { get; init; }
+    /// <summary>True when sent through this API rather than from another device.</summary>
+    public bool FromApi { get; init; }
+    /// <summary>When the row was made, ms since the Unix epoch: gives order among pending rows.</summary>
+    public long CreatedAt { get; init; }
+}

@@ -1,0 +1,7 @@
+namespace WhatsApp.Grains.Tests;
+
+public class SolutionSmokeTest
+{
+    [Fact]
+    public void Replace_me_with_the_first_real_test() => Assert.NotEmpty(AppContext.BaseDirectory);
+}
