@@ -1,0 +1,20 @@
+using System.Text.RegularExpressions;
+using WhatsApp.Gateway.Errors;
+
+namespace WhatsApp.Gateway.Requests;
+
+/// <summary>Instance ids: <c>^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$</c>, case-sensitive.</summary>
+public static partial class InstanceIds
+{
+    /// <summary>True when the text is an instance id.</summary>
+    public static bool IsValid(string text) => Pattern().IsMatch(text);
+
+    /// <summary>The id in a route.</summary>
+    /// <exception cref="ProblemException">Not an id: there can be no such instance.</exception>
+    public static string FromRoute(string text) =>
+        IsValid(text) ? text : throw new ProblemException("validation-failed", "the instance id in the path is not valid",
+            [new FieldError("/instanceId", "invalid-format", "must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]);
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
+    private static partial Regex Pattern();
+}
