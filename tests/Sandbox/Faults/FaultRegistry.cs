@@ -17,8 +17,8 @@ public sealed class FaultRegistry
 
     internal FaultRegistry(SandboxStats stats) => _stats = stats;
 
-    /// <summary>Raised when a fault was added, for those that strike open connections at once.</summary>
-    internal event Action<Fault>? Added;
+    /// <summary>Called when a fault was added, for those that strike open connections at once.</summary>
+    internal Action<Fault>? Added { get; set; }
 
     /// <summary>Arms a fault.</summary>
     /// <exception cref="ArgumentException">Its parameters do not fit.</exception>

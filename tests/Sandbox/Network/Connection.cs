@@ -187,13 +187,3 @@ internal sealed class Connection(WebSocket socket, SandboxServer server) : IStan
         }
     }
 }
-
-/// <summary>What a connection does with stanzas after the handshake.</summary>
-internal interface IStanzaHandler
-{
-    /// <summary>One stanza from the client.</summary>
-    void Handle(Node stanza);
-
-    /// <summary>The socket is gone.</summary>
-    void Disconnected();
-}

@@ -4,7 +4,8 @@ using Google.Protobuf;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Schema;
 using WhatsApp.Protocol.Signal;
-using WhatsApp.Sandbox.Accounts;
+using Account = WhatsApp.Sandbox.Accounts.Account;
+using Device = WhatsApp.Sandbox.Accounts.Device;
 
 namespace WhatsApp.Sandbox.Phones;
 

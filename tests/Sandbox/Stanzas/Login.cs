@@ -4,7 +4,6 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Schema;
 using WhatsApp.Sandbox.Accounts;
 using WhatsApp.Sandbox.Faults;
-using WhatsApp.Sandbox.Network;
 
 namespace WhatsApp.Sandbox.Stanzas;
 

@@ -60,7 +60,7 @@ internal sealed class PreKeyStanzas(SandboxServer server)
         return Answer.Result(iq);
     }
 
-    private Node Rotate(Device device, Node iq, Node skey)
+    private static Node Rotate(Device device, Node iq, Node skey)
     {
         lock (device.Account.Gate)
         {
