@@ -9,7 +9,7 @@ internal sealed partial class DeviceConnection
     /// <summary>Nothing received for this long after a ping = dead.</summary>
     public static readonly TimeSpan PongDeadline = TimeSpan.FromSeconds(20);
 
-    /// <summary>Pings while idle, until the connection is over. Ends it when nothing comes back.</summary>
+    /// <summary>Pings while idle, until the connection is over. Ends it when nothing comes back. Stays on the caller's scheduler.</summary>
     /// <param name="onTick">Called after every pause, for rare upkeep.</param>
     public async Task KeepAliveAsync(Action onTick)
     {
@@ -18,10 +18,10 @@ internal sealed partial class DeviceConnection
             while (!Closed.IsCancellationRequested)
             {
                 var pause = TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(15_000, 30_001));
-                await Task.Delay(pause, _time, Closed).ConfigureAwait(false);
+                await Task.Delay(pause, _time, Closed);
                 onTick();
                 if (_time.GetUtcNow() - LastInbound >= pause)
-                    await ProveAsync().ConfigureAwait(false);
+                    await ProveAsync();
             }
         }
         catch (Exception error) when (error is OperationCanceledException or LinkClosedException)
@@ -35,7 +35,7 @@ internal sealed partial class DeviceConnection
         var asked = _time.GetUtcNow();
         try
         {
-            await QueryAsync(new Node("iq", ("to", Jid.PhoneServer), ("type", "get"), ("xmlns", "w:p")), PongDeadline, CancellationToken.None).ConfigureAwait(false);
+            await QueryAsync(new Node("iq", ("to", Jid.PhoneServer), ("type", "get"), ("xmlns", "w:p")), PongDeadline, CancellationToken.None);
         }
         catch (IqErrorException)
         {

@@ -48,7 +48,7 @@ internal sealed partial class DeviceConnection : IAsyncDisposable
     /// <summary>When the last frame that authenticated came in.</summary>
     public DateTimeOffset LastInbound => new(Interlocked.Read(ref _lastInbound), TimeSpan.Zero);
 
-    /// <summary>Connects, shakes hands and starts reading.</summary>
+    /// <summary>Connects and shakes hands. Nothing is read before <see cref="Start"/>.</summary>
     /// <param name="request">Where and with what.</param>
     /// <param name="time">Clock of all deadlines.</param>
     /// <param name="deliver">Takes the stanzas that are not answers, in order; reading waits for it.</param>
@@ -58,10 +58,11 @@ internal sealed partial class DeviceConnection : IAsyncDisposable
         ConnectRequest request, TimeProvider time, Func<DeviceConnection, Node, CancellationToken, ValueTask> deliver, CancellationToken cancellationToken)
     {
         var socket = await NoiseSocket.ConnectAsync(request, time, cancellationToken).ConfigureAwait(false);
-        var connection = new DeviceConnection(socket, time, deliver);
-        connection._reading = Task.Run(connection.ReadAsync, CancellationToken.None);
-        return connection;
+        return new DeviceConnection(socket, time, deliver);
     }
+
+    /// <summary>Starts reading.</summary>
+    public void Start() => _reading = Task.Run(ReadAsync, CancellationToken.None);
 
     /// <summary>Ends the connection for this reason, unless it is over already. Does not wait.</summary>
     public void End(ConnectionEnd end)

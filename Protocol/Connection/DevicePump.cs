@@ -16,7 +16,7 @@ namespace WhatsApp.Protocol.Connection;
 /// <param name="self">Own device address, for acknowledgements.</param>
 /// <param name="logger">Log.</param>
 internal sealed partial class DevicePump(
-    IDeviceStore store, IReadOnlyList<IStanzaHandler> handlers, Action<DeviceBatch> committed, Func<DeviceConnection?> live, Func<Jid?> self, ILogger logger)
+    IDeviceStore store, IReadOnlyList<IStanzaHandler> handlers, Action<DeviceBatch> committed, Func<DeviceConnection?> live, Func<Jid?> self, ILogger logger) : IDisposable
 {
     /// <summary>Stanzas handled in one transaction, at most.</summary>
     public const int LargestBatch = 64;
@@ -70,6 +70,9 @@ internal sealed partial class DevicePump(
                 left.Command?.Fail(why);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
 
     private async Task DrainAsync(CancellationToken cancellationToken)
     {

@@ -45,16 +45,12 @@ internal sealed class NoiseSocket : IDisposable
     /// <exception cref="OperationCanceledException">The owner gave up.</exception>
     public static async Task<NoiseSocket> ConnectAsync(ConnectRequest request, TimeProvider time, CancellationToken cancellationToken)
     {
-        var socket = await LimitAsync(EndKind.ConnectFailed, time, cancellationToken,
-            limit => ServerSocket.ConnectAsync(WithRouting(request), request.Trust, limit)).ConfigureAwait(false);
+        var socket = await LimitAsync(EndKind.ConnectFailed, time,
+            limit => ServerSocket.ConnectAsync(WithRouting(request), request.Trust, limit), cancellationToken).ConfigureAwait(false);
         var noise = new NoiseSocket(socket);
         try
         {
-            await LimitAsync(EndKind.HandshakeFailed, time, cancellationToken, async limit =>
-            {
-                await noise.ShakeHandsAsync(request, limit).ConfigureAwait(false);
-                return true;
-            }).ConfigureAwait(false);
+            await LimitAsync(EndKind.HandshakeFailed, time, limit => noise.ShakeHandsAsync(request, limit), cancellationToken).ConfigureAwait(false);
             return noise;
         }
         catch
@@ -65,13 +61,7 @@ internal sealed class NoiseSocket : IDisposable
     }
 
     /// <summary>Encrypts and writes one stanza.</summary>
-    /// <returns>The write; not awaited to the end when it must wait for the network.</returns>
-    public ValueTask WriteAsync(Node stanza)
-    {
-        using var plain = new PooledBuffer();
-        NodeWriter.Write(stanza, Dictionary, plain);
-        return WritePlainAsync(plain.Written);
-    }
+    public ValueTask WriteAsync(Node stanza) => SendAndReturnAsync(Encrypt(stanza), CancellationToken.None);
 
     /// <summary>Waits for bytes. False = the server closed.</summary>
     /// <remarks>While nothing comes, no buffer is held: the wait is a zero-byte read.</remarks>
@@ -113,11 +103,13 @@ internal sealed class NoiseSocket : IDisposable
         _transport?.Dispose();
     }
 
-    private ValueTask WritePlainAsync(ReadOnlyMemory<byte> plain)
+    private PooledBuffer Encrypt(Node stanza)
     {
+        using var plain = new PooledBuffer();
+        NodeWriter.Write(stanza, Dictionary, plain);
         var frame = new PooledBuffer(plain.Length + 32);
-        _transport!.EncryptFrame(plain.Span, frame);
-        return SendAndReturnAsync(frame, CancellationToken.None);
+        _transport!.EncryptFrame(plain.Written.Span, frame);
+        return frame;
     }
 
     private async ValueTask SendAndReturnAsync(PooledBuffer frame, CancellationToken cancellationToken)
@@ -127,7 +119,7 @@ internal sealed class NoiseSocket : IDisposable
     }
 
     // Prologue and client hello go in one message; IK is answered by one hello, XX wants a finish (wire/01 §2.1, §3).
-    private async Task ShakeHandsAsync(ConnectRequest request, CancellationToken cancellationToken)
+    private async Task<bool> ShakeHandsAsync(ConnectRequest request, CancellationToken cancellationToken)
     {
         var handshake = new ClientHandshake(request.NoiseKey, KeyPair.Generate(), DictionaryVersion, request.Payload, request.Roots, request.KnownServerStatic);
         var hello = new PooledBuffer();
@@ -154,6 +146,7 @@ internal sealed class NoiseSocket : IDisposable
         }
         ServerStatic = handshake.ServerStatic;
         _transport = handshake.Transport;
+        return true;
     }
 
     private static Uri WithRouting(ConnectRequest request)
@@ -166,7 +159,7 @@ internal sealed class NoiseSocket : IDisposable
         return routed.Uri;
     }
 
-    private static async Task<T> LimitAsync<T>(EndKind kind, TimeProvider time, CancellationToken cancellationToken, Func<CancellationToken, Task<T>> work)
+    private static async Task<T> LimitAsync<T>(EndKind kind, TimeProvider time, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(ConnectRequest.Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
