@@ -32,7 +32,8 @@ public sealed partial class WhatsAppDevice
                 step.Send.Add(Clean(bit, session.Connection.NewId()));
                 break;
             case "edge_routing" when bit.Child("routing_info")?.Bytes is { Length: > 0 and <= LongestRouting } routing:
-                step.Batch.Credentials = CredentialsIn(step) with { RoutingInfo = routing.ToArray() };
+                if (CredentialsIn(step).RoutingInfo is not { } known || !routing.Span.SequenceEqual(known))
+                    step.Batch.Credentials = CredentialsIn(step) with { RoutingInfo = routing.ToArray() };
                 break;
             case "client_expiration":
                 LogExpires(_logger, bit["t"]);

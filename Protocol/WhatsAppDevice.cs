@@ -20,7 +20,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     private readonly DeviceOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly IDeviceStore _store;
+    private readonly GuardedStore _store;
     private readonly Func<CancellationToken, ValueTask> _beforeConnect;
     private readonly CertificateValidator _roots;
     private readonly IStanzaHandler[] _handlers;
@@ -118,6 +118,10 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) =>
         Task.FromException<SentMessage>(new SendFailedException("instance-not-connected", "sending is not wired yet"));
 
+    /// <inheritdoc/>
+    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) =>
+        Task.FromException<string>(new SendFailedException("instance-not-connected", "sending is not wired yet"));
+
     /// <summary>Closes the socket without logging out, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -144,7 +148,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
 
     private static LinkClosedException NotConnected() => new("the device is not connected");
 
-    private Task CommitAsync(Action<DeviceBatch> change, CancellationToken cancellationToken) =>
+    private Task<bool> CommitAsync(Action<DeviceBatch> change, CancellationToken cancellationToken) =>
         ((IDeviceLink)this).RunStepAsync(
             (step, _) =>
             {

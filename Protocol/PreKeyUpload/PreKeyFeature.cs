@@ -45,9 +45,9 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
         {
             step.Send.Add(StanzaAck.Of(stanza, link.Credentials.Jid));
             if (stanza.Child("digest") is not null)
-                step.AfterCommit.Add(() => Start(CheckDigestAsync));
+                step.AfterCommit.Add(() => _ = Start(CheckDigestAsync));
             else if (PreKeyStanzas.ReadCount(stanza) is < FewLeft)
-                step.AfterCommit.Add(() => Start(UploadAsync));
+                step.AfterCommit.Add(() => _ = Start(UploadAsync));
         }
         return ValueTask.CompletedTask;
     }
@@ -66,9 +66,9 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
     {
         var now = link.Time.GetUtcNow();
         if (now - DateTimeOffset.FromUnixTimeMilliseconds(link.Credentials.SignedPreKeyCreatedAt) >= SignedKeyAge)
-            Start(RotateAsync);
+            _ = Start(RotateAsync);
         else if (now >= _digestDue)
-            Start(CheckDigestAsync);
+            _ = Start(CheckDigestAsync);
     }
 
     private Task Start(Func<CancellationToken, Task> job)
