@@ -71,5 +71,7 @@ public static class GatewayApp
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        // Orleans places grains through Polly; each placement is two lines.
+        logging.AddFilter("Polly", LogLevel.Warning);
     }
 }
