@@ -78,8 +78,12 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             {
                 ConnectionOpened opened => line with
                 {
-                    Status = "open", Jid = opened.Jid.ToAccount().ToString(), Lid = opened.Lid?.ToAccount().ToString(),
-                    PushName = opened.PushName, ConnectedAt = now, LastSeenAt = now,
+                    Status = "open",
+                    Jid = opened.Jid.ToAccount().ToString(),
+                    Lid = opened.Lid?.ToAccount().ToString(),
+                    PushName = opened.PushName,
+                    ConnectedAt = now,
+                    LastSeenAt = now,
                 },
                 ConnectionClosed closed => line with
                 {
