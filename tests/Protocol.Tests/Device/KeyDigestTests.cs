@@ -16,8 +16,8 @@ public class KeyDigestTests
     public KeyDigestTests()
     {
         var identity = new LocalIdentity(KeyPair.Generate(), 0x01020304);
-        _credentials = new DeviceCredentials(KeyPair.Generate(), identity, [Signal.PreKeys.NewSigned(5, identity.IdentityKey)], new byte[32], 1);
-        _keys = Signal.PreKeys.NewOneTime(0x0A0B0C, 3).ToDictionary(key => key.Id);
+        _credentials = new DeviceCredentials(KeyPair.Generate(), identity, [PreKeys.NewSigned(5, identity.IdentityKey)], new byte[32], 1);
+        _keys = PreKeys.NewOneTime(0x0A0B0C, 3).ToDictionary(key => key.Id);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public class KeyDigestTests
     public void Another_signed_pre_key_does_not_fit()
     {
         var digest = Read();
-        var rotated = _credentials with { SignedPreKeys = [Signal.PreKeys.NewSigned(6, _credentials.Identity.IdentityKey)] };
+        var rotated = _credentials with { SignedPreKeys = [PreKeys.NewSigned(6, _credentials.Identity.IdentityKey)] };
 
         Assert.False(digest.Fits(rotated, _keys));
     }
