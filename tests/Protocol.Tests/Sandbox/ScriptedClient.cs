@@ -141,9 +141,9 @@ internal sealed class ScriptedClient : IAsyncDisposable
             {
                 node = await _received.Reader.ReadAsync(limit.Token);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException late)
             {
-                throw new TimeoutException("nothing fits; got " + string.Join(" ", _skipped));
+                throw new TimeoutException("nothing fits; got " + string.Join(" ", _skipped), late);
             }
             if (fits(node))
                 return node;

@@ -80,12 +80,9 @@ internal static class ScriptedSteps
 
     public static async Task<Node> EncryptAsync(this ScriptedClient client, Jid device, Message content)
     {
-        if (!client.Device.Sessions.ContainsKey(device))
-        {
-            var user = await client.BundleAsync(device);
-            client.Device.Sessions[device] = SessionBuilder.ProcessBundle(SessionRecord.Empty, client.Device.Identity, ReadBundle(user));
-        }
-        var encrypted = SessionCipher.Encrypt(client.Device.Sessions[device], client.Device.Identity, MessagePadding.Pad(Google.Protobuf.MessageExtensions.ToByteArray(content)));
+        if (!client.Device.Sessions.TryGetValue(device, out var session))
+            session = SessionBuilder.ProcessBundle(SessionRecord.Empty, client.Device.Identity, ReadBundle(await client.BundleAsync(device)));
+        var encrypted = SessionCipher.Encrypt(session, client.Device.Identity, MessagePadding.Pad(Google.Protobuf.MessageExtensions.ToByteArray(content)));
         client.Device.Sessions[device] = encrypted.Next;
         return new Node("enc", [("v", "2"), ("type", encrypted.Type == CiphertextType.PkMsg ? "pkmsg" : "msg")], (ReadOnlyMemory<byte>)encrypted.Ciphertext);
     }
