@@ -40,6 +40,24 @@ public sealed class Node
     public Node(string tag, ReadOnlySpan<(string Key, string? Value)> attributes, string content)
         : this(tag, attributes, Encoding.UTF8.GetBytes(content)) { }
 
+    private Node(string tag, (string Key, string Value)[] attributes, IReadOnlyList<Node>? children, ReadOnlyMemory<byte>? content)
+    {
+        Tag = tag;
+        _attributes = attributes;
+        _children = children ?? [];
+        HasChildList = children is not null;
+        _bytes = content;
+    }
+
+    /// <summary>A node without content that takes over the given array.</summary>
+    internal static Node Decoded(string tag, (string Key, string Value)[] attributes) => new(tag, attributes, null, null);
+
+    /// <summary>A node with children that takes over the given arrays.</summary>
+    internal static Node Decoded(string tag, (string Key, string Value)[] attributes, Node[] children) => new(tag, attributes, children, null);
+
+    /// <summary>A node with bytes that takes over the given arrays.</summary>
+    internal static Node Decoded(string tag, (string Key, string Value)[] attributes, byte[] content) => new(tag, attributes, null, content);
+
     /// <summary>The element's name, never empty.</summary>
     public string Tag { get; }
 

@@ -1,0 +1,230 @@
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Signal;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Protocol.Tests.Device;
+
+/// <summary>
+/// A device's durable data in memory, fenced like the real stores: <see cref="NextOwner"/> gives the same data to a new owner,
+/// and every commit of an earlier owner is refused. Commits are recorded and can be made to fail.
+/// </summary>
+internal sealed class InMemoryDeviceStore : IDeviceStore
+{
+    private readonly Tables _tables;
+    private readonly int _epoch;
+
+    public InMemoryDeviceStore() : this(new Tables { Epoch = 1 }, 1) { }
+
+    private InMemoryDeviceStore(Tables tables, int epoch) => (_tables, _epoch) = (tables, epoch);
+
+    /// <summary>Called with the number (from 1, over all owners) and content of a commit before it is applied; throw to refuse it.</summary>
+    public Action<int, DeviceBatch>? BeforeCommit { get; set; }
+
+    /// <summary>Called after a commit is durable; throw to lose the answer.</summary>
+    public Action<int, DeviceBatch>? AfterCommit { get; set; }
+
+    /// <summary>Awaited before every load and commit: a slow or stopped database.</summary>
+    public Func<CancellationToken, ValueTask>? Delay { get; set; }
+
+    /// <summary>All applied batches, in order, over all owners.</summary>
+    public IReadOnlyList<DeviceBatch> Batches { get { lock (_tables) return [.. _tables.Batches]; } }
+
+    /// <summary>Events of all applied batches, in order.</summary>
+    public IReadOnlyList<Events.DeviceEvent> Events => [.. Batches.SelectMany(batch => batch.Events)];
+
+    public DeviceCredentials? Credentials { get { lock (_tables) return _tables.Credentials; } }
+    public IReadOnlyDictionary<SignalAddress, byte[]> Sessions => Copy(_tables.Sessions);
+    public IReadOnlyDictionary<SignalAddress, byte[]> Identities => Copy(_tables.Identities);
+    public IReadOnlyDictionary<uint, PreKey> PreKeys => Copy(_tables.PreKeys);
+    public IReadOnlyCollection<uint> UploadedPreKeys { get { lock (_tables) return [.. _tables.Uploaded]; } }
+    public IReadOnlyDictionary<Jid, LidMapping> LidMappings => Copy(_tables.Mappings);
+    public IReadOnlyDictionary<Jid, DeviceListEntry> DeviceLists => Copy(_tables.DeviceLists);
+    public IReadOnlyDictionary<MessageKey, StoredMessage> Messages => Copy(_tables.Messages);
+
+    /// <summary>The same data under a new owner: this store's commits fail with <see cref="FencedException"/> from now on.</summary>
+    public InMemoryDeviceStore NextOwner()
+    {
+        lock (_tables)
+            return new InMemoryDeviceStore(_tables, ++_tables.Epoch);
+    }
+
+    /// <summary>Completes when an event of this type is committed (or was, at or after <paramref name="skip"/> earlier ones).</summary>
+    public async Task<T> EventAsync<T>(int skip = 0, CancellationToken cancellationToken = default) where T : Events.DeviceEvent
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_tables)
+            {
+                if (_tables.Batches.SelectMany(batch => batch.Events).OfType<T>().Skip(skip).FirstOrDefault() is { } found)
+                    return found;
+                changed = _tables.Changed.Task;
+            }
+            await changed.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+        }
+    }
+
+    /// <summary>Completes when the condition holds, looked at after every commit.</summary>
+    public async Task UntilAsync(Func<InMemoryDeviceStore, bool> condition, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_tables)
+                changed = _tables.Changed.Task;
+            if (condition(this))
+                return;
+            await changed.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+        }
+    }
+
+    public async ValueTask<DeviceCredentials?> LoadCredentialsAsync(CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        return Credentials;
+    }
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
+        FindAsync(_tables.Sessions, addresses, cancellationToken);
+
+    public async ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsOfAsync(Jid account, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        var owner = SignalAddress.Of(account);
+        lock (_tables)
+            return _tables.Sessions.Where(row => row.Key.User == owner.User && row.Key.Server == owner.Server).ToDictionary();
+    }
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
+        FindAsync(_tables.Identities, addresses, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(IReadOnlyCollection<uint> ids, CancellationToken cancellationToken) =>
+        FindAsync(_tables.PreKeys, ids, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<PreKey>> LoadUnuploadedPreKeysAsync(CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.PreKeys.Values.Where(key => !_tables.Uploaded.Contains(key.Id)).OrderBy(key => key.Id)];
+    }
+
+    public async ValueTask<IReadOnlyList<LidMapping>> LoadLidMappingsAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        var wanted = accounts.Select(account => account.ToAccount()).ToHashSet();
+        lock (_tables)
+            return [.. _tables.Mappings.Values.Where(pair => wanted.Contains(pair.Phone) || wanted.Contains(pair.Lid))];
+    }
+
+    public ValueTask<IReadOnlyDictionary<Jid, DeviceListEntry>> LoadDeviceListsAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        FindAsync(_tables.DeviceLists, accounts, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken) =>
+        FindAsync(_tables.Messages, keys, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Messages.Values.Where(message => message.FromMe && messageIds.Contains(message.Key.Id))];
+    }
+
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Messages.Values.Where(message => message is { FromMe: true, Status: MessageStatus.Queued or MessageStatus.Pending })
+                .OrderBy(message => message.CreatedAt).Take(limit)];
+    }
+
+    public async ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        int number;
+        lock (_tables)
+        {
+            if (_tables.Epoch != _epoch)
+                throw new FencedException("a newer owner has this device");
+            number = _tables.Batches.Count + 1;
+            BeforeCommit?.Invoke(number, batch);
+            _tables.Apply(batch);
+            var changed = _tables.Changed;
+            _tables.Changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            changed.SetResult();
+        }
+        AfterCommit?.Invoke(number, batch);
+    }
+
+    private ValueTask WaitAsync(CancellationToken cancellationToken) => Delay?.Invoke(cancellationToken) ?? ValueTask.CompletedTask;
+
+    private async ValueTask<IReadOnlyDictionary<TKey, TValue>> FindAsync<TKey, TValue>(
+        Dictionary<TKey, TValue> table, IReadOnlyCollection<TKey> keys, CancellationToken cancellationToken) where TKey : notnull
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return keys.Distinct().Where(table.ContainsKey).ToDictionary(key => key, key => table[key]);
+    }
+
+    private Dictionary<TKey, TValue> Copy<TKey, TValue>(Dictionary<TKey, TValue> table) where TKey : notnull
+    {
+        lock (_tables)
+            return new Dictionary<TKey, TValue>(table);
+    }
+
+    private sealed class Tables
+    {
+        public int Epoch;
+        public DeviceCredentials? Credentials;
+        public TaskCompletionSource Changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public List<DeviceBatch> Batches { get; } = [];
+        public Dictionary<SignalAddress, byte[]> Sessions { get; } = [];
+        public Dictionary<SignalAddress, byte[]> Identities { get; } = [];
+        public Dictionary<uint, PreKey> PreKeys { get; } = [];
+        public HashSet<uint> Uploaded { get; } = [];
+        public Dictionary<Jid, LidMapping> Mappings { get; } = [];
+        public Dictionary<Jid, DeviceListEntry> DeviceLists { get; } = [];
+        public Dictionary<MessageKey, StoredMessage> Messages { get; } = [];
+
+        public void Apply(DeviceBatch batch)
+        {
+            if (batch.ForgetDevice)
+                Forget();
+            Credentials = batch.Credentials ?? Credentials;
+            Upsert(Sessions, batch.Sessions);
+            Upsert(Identities, batch.Identities);
+            Upsert(DeviceLists, batch.DeviceLists);
+            foreach (var key in batch.NewPreKeys)
+                PreKeys[key.Id] = key;
+            Uploaded.UnionWith(batch.UploadedPreKeys);
+            foreach (var id in batch.RemovedPreKeys)
+            {
+                PreKeys.Remove(id);
+                Uploaded.Remove(id);
+            }
+            foreach (var pair in batch.LidMappings)
+                Mappings[pair.Phone] = pair;
+            foreach (var (key, message) in batch.Messages)
+                Messages[key] = message;
+            Batches.Add(batch);
+        }
+
+        private void Forget()
+        {
+            Credentials = null;
+            Sessions.Clear();
+            Identities.Clear();
+            PreKeys.Clear();
+            Uploaded.Clear();
+            DeviceLists.Clear();
+        }
+
+        private static void Upsert<TKey, TValue>(Dictionary<TKey, TValue> table, Dictionary<TKey, TValue?> changes) where TKey : notnull where TValue : class
+        {
+            foreach (var (key, value) in changes)
+                if (value is null)
+                    table.Remove(key);
+                else
+                    table[key] = value;
+        }
+    }
+}
