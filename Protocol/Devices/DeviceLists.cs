@@ -117,7 +117,7 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
         }
     }
 
-    private Task KeepAsync(Jid account, IReadOnlyList<int> devices) =>
+    private Task<bool> KeepAsync(Jid account, IReadOnlyList<int> devices) =>
         link.RunStepAsync((step, _) =>
         {
             var entry = new DeviceListEntry(devices, link.Time.GetUtcNow().ToUnixTimeMilliseconds());

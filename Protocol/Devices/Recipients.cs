@@ -34,8 +34,20 @@ internal sealed class Recipients(IDeviceLink link, Func<DeviceStep, StepSessions
         return await Ask(to).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Asks again on the next send (the server said the address changed).</summary>
-    public void Forget(Jid account) => _confirmed.Remove(account.ToAccount());
+    /// <summary>Asks the server again: it said that the address changed. A refusal changes nothing.</summary>
+    public async Task RefreshAsync(Jid phone, CancellationToken cancellationToken)
+    {
+        phone = phone.ToAccount();
+        _confirmed.Remove(phone);
+        try
+        {
+            await Ask(phone).WaitAsync(cancellationToken);
+        }
+        catch (SendFailedException)
+        {
+            // The next send to this number learns it.
+        }
+    }
 
     private Task<Recipient> Ask(Jid phone)
     {
