@@ -95,6 +95,10 @@ public interface IWhatsAppDevice : IAsyncDisposable
     /// <exception cref="SendFailedException">With the reason.</exception>
     Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken);
 
+    /// <summary>Commits a text as queued: it is sent after the next login, in order. Returns its message id at once.</summary>
+    /// <exception cref="SendFailedException">The device is not linked.</exception>
+    Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken);
+
     /// <summary>Closes and re-opens the socket with the same credentials; starts a new QR round when unlinked or timed out.</summary>
     Task RestartAsync(CancellationToken cancellationToken);
 

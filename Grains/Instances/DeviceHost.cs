@@ -1,0 +1,139 @@
+using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Storage;
+using WhatsApp.Grains.Webhooks;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Signal;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Grains.Instances;
+
+/// <summary>
+/// The device's store, bound to one instance and one epoch: turns each device batch into one fenced transaction that also holds the
+/// outbox rows of its events and the status line (architecture §3, orleans-notes §3). Used on the grain's scheduler only.
+/// </summary>
+internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, StatusLine initial, TimeProvider time, Action outboxFilled)
+    : IDeviceStore, IDisposable
+{
+    private readonly SemaphoreSlim _oneCommit = new(1, 1);
+    private readonly string _id = ownership.Definition.InstanceId;
+    private long _sequence = ownership.LastSequence;
+    private EventContext _context = new(ownership.Definition.InstanceId, ownership.Definition.Request.Metadata, JidOf(initial.Jid), JidOf(initial.Lid));
+
+    /// <summary>As of the last commit.</summary>
+    public StatusLine Status { get; private set; } = initial;
+
+    /// <summary>Commits the batch, its events and the status that follows from them.</summary>
+    public ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken) => CommitAsync(batch, null, null, cancellationToken);
+
+    /// <summary>As above, with a new desired state or a status of the host's own.</summary>
+    public async ValueTask CommitAsync(DeviceBatch batch, string? status, bool? desired, CancellationToken cancellationToken)
+    {
+        await _oneCommit.WaitAsync(cancellationToken);
+        try
+        {
+            var now = time.GetUtcNow();
+            var line = StatusAfter(batch, status, now);
+            var context = _context with { Jid = JidOf(line.Jid), Lid = JidOf(line.Lid) };
+            var sequence = _sequence;
+            var rows = OutboxRows(batch.Events, context, now.ToUnixTimeMilliseconds(), ref sequence);
+            await sessions.CommitAsync(_id, ownership.Epoch,
+                new SessionBatch(batch, rows, sequence, ReferenceEquals(line, Status) ? null : line, desired), cancellationToken);
+            (_sequence, _context, Status) = (sequence, context, line);
+            if (rows.Count > 0)
+                outboxFilled();
+        }
+        finally
+        {
+            _oneCommit.Release();
+        }
+    }
+
+    private List<OutboxRow> OutboxRows(List<DeviceEvent> events, EventContext context, long now, ref long sequence)
+    {
+        var rows = new List<OutboxRow>();
+        foreach (var deviceEvent in events)
+        {
+            if (EventBodies.NameOf(deviceEvent) is not { } name)
+                continue;
+            sequence++;
+            byte[]? body = null;
+            var eventId = EventId.New(now);
+            foreach (var endpoint in ownership.Definition.Request.Webhooks)
+            {
+                if (!endpoint.Enabled || !EventFilter.Wants(endpoint.Events, name))
+                    continue;
+                body ??= EventEnvelope.Build(context, eventId, name, sequence, now, json => EventBodies.Write(json, deviceEvent));
+                rows.Add(new OutboxRow(endpoint.Id, sequence, eventId, name, body, now) { DueAt = now });
+            }
+        }
+        return rows;
+    }
+
+    private StatusLine StatusAfter(DeviceBatch batch, string? status, DateTimeOffset now)
+    {
+        var line = Status;
+        foreach (var deviceEvent in batch.Events)
+            line = deviceEvent switch
+            {
+                ConnectionOpened opened => line with
+                {
+                    Status = "open",
+                    Jid = opened.Jid.ToAccount().ToString(),
+                    Lid = opened.Lid?.ToAccount().ToString(),
+                    PushName = opened.PushName,
+                    ConnectedAt = now,
+                    LastSeenAt = now,
+                },
+                ConnectionClosed closed => line with
+                {
+                    Status = StatusNames.Of(closed),
+                    LastSeenAt = now,
+                    LastDisconnect = new DisconnectReport(closed.Reason, closed.Code, now, closed.WillReconnect),
+                },
+                QrUpdated => line with { Status = "qr" },
+                MessageArrived => line with { LastSeenAt = now },
+                _ => line,
+            };
+        if (batch.ForgetDevice)
+            line = line with { Jid = null, Lid = null, PushName = null };
+        return status is null ? line : line with { Status = status };
+    }
+
+    public void Dispose() => _oneCommit.Dispose();
+
+    private static Jid? JidOf(string? text) => Jid.TryParse(text, out var jid) ? jid : null;
+
+    public ValueTask<DeviceCredentials?> LoadCredentialsAsync(CancellationToken cancellationToken) =>
+        sessions.LoadCredentialsAsync(_id, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
+        sessions.LoadSessionsAsync(_id, addresses, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsOfAsync(Jid account, CancellationToken cancellationToken) =>
+        sessions.LoadSessionsOfAsync(_id, account, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
+        sessions.LoadIdentitiesAsync(_id, addresses, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(IReadOnlyCollection<uint> ids, CancellationToken cancellationToken) =>
+        sessions.LoadPreKeysAsync(_id, ids, cancellationToken);
+
+    public ValueTask<IReadOnlyList<PreKey>> LoadUnuploadedPreKeysAsync(CancellationToken cancellationToken) =>
+        sessions.LoadUnuploadedPreKeysAsync(_id, cancellationToken);
+
+    public ValueTask<IReadOnlyList<LidMapping>> LoadLidMappingsAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        sessions.LoadLidMappingsAsync(_id, accounts, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, DeviceListEntry>> LoadDeviceListsAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        sessions.LoadDeviceListsAsync(_id, accounts, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken) =>
+        sessions.LoadMessagesAsync(_id, keys, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
+        sessions.LoadOutgoingAsync(_id, messageIds, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
+        sessions.LoadPendingAsync(_id, limit, cancellationToken);
+}

@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json;
+using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Protocol.Crypto;
+using WhatsApp.Protocol.Signal;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Grains.Storage;
+
+/// <summary>
+/// Seals and opens what the tables keep secret. The place of every value is <c>instance|table|key</c>, so that bytes moved to another row
+/// or another instance do not open.
+/// </summary>
+internal sealed class DataSeal(SecretBox box)
+{
+    // By reflection, not generated: generated readers of init-only properties lose the defaults of properties added later.
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
+
+    public byte[] Seal(string instanceId, string table, string key, ReadOnlySpan<byte> plaintext) => box.Seal(plaintext, $"{instanceId}|{table}|{key}");
+    public byte[] Open(string instanceId, string table, string key, byte[] sealedBytes) => box.Open(sealedBytes, $"{instanceId}|{table}|{key}");
+
+    public byte[] SealDefinition(string instanceId, CreateInstance request) =>
+        Seal(instanceId, "instance", "definition", JsonSerializer.SerializeToUtf8Bytes(request, _json));
+    public CreateInstance OpenDefinition(string instanceId, byte[] sealedBytes) =>
+        JsonSerializer.Deserialize<CreateInstance>(Open(instanceId, "instance", "definition", sealedBytes), _json)!;
+
+    public byte[] SealCredentials(string instanceId, DeviceCredentials credentials) => Seal(instanceId, "credentials", "device", CredentialsCodec.Encode(credentials));
+    public DeviceCredentials OpenCredentials(string instanceId, byte[] sealedBytes) => CredentialsCodec.Decode(Open(instanceId, "credentials", "device", sealedBytes));
+
+    public byte[] SealSession(string instanceId, SignalAddress address, byte[] record) => Seal(instanceId, "signal_session", address.ToString(), record);
+    public byte[] OpenSession(string instanceId, SignalAddress address, byte[] sealedBytes) => Open(instanceId, "signal_session", address.ToString(), sealedBytes);
+
+    public byte[] SealPreKey(string instanceId, PreKey key) => Seal(instanceId, "pre_key", PreKeyPlace(key.Id), [.. key.Keys.PrivateKey, .. key.Keys.PublicKey]);
+    public PreKey OpenPreKey(string instanceId, uint id, byte[] sealedBytes)
+    {
+        var halves = Open(instanceId, "pre_key", PreKeyPlace(id), sealedBytes);
+        return new PreKey(id, new KeyPair(halves[..(halves.Length / 2)], halves[(halves.Length / 2)..]));
+    }
+
+    public byte[]? SealContent(string instanceId, MessageKey key, byte[]? content) => content is null ? null : Seal(instanceId, "message.content", MessagePlace(key), content);
+    public byte[]? OpenContent(string instanceId, MessageKey key, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "message.content", MessagePlace(key), sealedBytes);
+
+    public byte[]? SealSecret(string instanceId, MessageKey key, byte[]? secret) => secret is null ? null : Seal(instanceId, "message.secret", MessagePlace(key), secret);
+    public byte[]? OpenSecret(string instanceId, MessageKey key, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "message.secret", MessagePlace(key), sealedBytes);
+
+    public byte[] SealEvent(string instanceId, string endpointId, long sequence, byte[] body) => Seal(instanceId, "outbox", $"{endpointId}|{sequence}", body);
+    public byte[] OpenEvent(string instanceId, string endpointId, long sequence, byte[] sealedBytes) => Open(instanceId, "outbox", $"{endpointId}|{sequence}", sealedBytes);
+
+    public byte[] SealAnswer(string key, byte[] body) => Seal("gateway", "idempotency_answer", key, body);
+    public byte[] OpenAnswer(string key, byte[] sealedBytes) => Open("gateway", "idempotency_answer", key, sealedBytes);
+
+    /// <summary>A known text sealed under this key: opens under the same key only.</summary>
+    public byte[] SealCheck() => Seal("database", "data_key_check", "1", Encoding.ASCII.GetBytes("data key check"));
+
+    /// <summary>True when this is the key the check was sealed under.</summary>
+    public bool Matches(byte[] check)
+    {
+        try
+        {
+            Open("database", "data_key_check", "1", check);
+            return true;
+        }
+        catch (SecretBoxException)
+        {
+            return false;
+        }
+    }
+
+    private static string PreKeyPlace(uint id) => id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string MessagePlace(MessageKey key) => $"{key.Chat}|{key.Sender}|{key.Id}";
+}

@@ -1,0 +1,20 @@
+using WhatsApp.Grains.Abstractions.Instances;
+
+namespace WhatsApp.Grains.Storage;
+
+/// <summary>Which instances exist and should run.</summary>
+public interface IInstanceRegistry
+{
+    /// <summary>Inserts; false when the id is taken.</summary>
+    ValueTask<bool> TryCreateAsync(InstanceDefinition definition, CancellationToken cancellationToken);
+    /// <summary>The definition, or null.</summary>
+    ValueTask<InstanceDefinition?> FindAsync(string instanceId, CancellationToken cancellationToken);
+    /// <summary>Deletes the instance and all its rows in one transaction (outbox and messages too when <paramref name="purge"/>). False when it was not there.</summary>
+    ValueTask<bool> DeleteAsync(string instanceId, bool purge, CancellationToken cancellationToken);
+    /// <summary>A page for lists, from status lines.</summary>
+    ValueTask<InstancePage> ListAsync(InstanceQuery query, CancellationToken cancellationToken);
+    /// <summary>One summary, or null.</summary>
+    ValueTask<InstanceSummary?> FindSummaryAsync(string instanceId, CancellationToken cancellationToken);
+    /// <summary>Desired instances, recently active first: id and current owner (silo address text) or null.</summary>
+    ValueTask<IReadOnlyList<(string InstanceId, string? Owner)>> ListDesiredAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,23 @@
+namespace WhatsApp.Grains.Storage;
+
+/// <summary>The durable queue of events (orleans-notes §6).</summary>
+public interface IOutboxStore
+{
+    /// <summary>
+    /// Claims rows in sequence order, oldest first, for one endpoint: stops at the first row that is not due or claimed, so order holds.
+    /// Claimed rows are invisible to other claims for <paramref name="visibility"/>.
+    /// </summary>
+    ValueTask<IReadOnlyList<OutboxRow>> ClaimAsync(string instanceId, string endpointId, int limit, TimeSpan visibility, CancellationToken cancellationToken);
+    /// <summary>Delivered: delete.</summary>
+    ValueTask DeleteAsync(string instanceId, string endpointId, IReadOnlyCollection<long> sequences, CancellationToken cancellationToken);
+    /// <summary>Failed: try again at <paramref name="dueAt"/> (ms since the Unix epoch), attempts as given; releases the claims of <paramref name="release"/> untried.</summary>
+    ValueTask RescheduleAsync(string instanceId, string endpointId, long sequence, int attempts, long dueAt, IReadOnlyCollection<long> release, CancellationToken cancellationToken);
+    /// <summary>Given up: move to the dead letters with the reason.</summary>
+    ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken);
+    /// <summary>Earliest due time per endpoint with rows waiting (ms since the Unix epoch).</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> NextDueAsync(string instanceId, CancellationToken cancellationToken);
+    /// <summary>Instances with rows due for longer than <paramref name="age"/> that nobody has claimed: for the sweeper.</summary>
+    ValueTask<IReadOnlyList<string>> FindNeglectedAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
+    /// <summary>Rows waiting per instance (0 when absent).</summary>
+    ValueTask<IReadOnlyDictionary<string, int>> CountAsync(IReadOnlyCollection<string> instanceIds, CancellationToken cancellationToken);
+}

@@ -1,0 +1,46 @@
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Signal;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Grains.Storage;
+
+/// <summary>
+/// Session data of all instances, fenced by epoch (orleans-notes §3). SQLite and PostgreSQL implement it alike; one behavioural test suite runs over both.
+/// Secrets (credentials, sessions, identities' private parts, pre-keys, message content, event bodies) are sealed under the data key.
+/// </summary>
+public interface ISessionStore
+{
+    /// <summary>Takes ownership: bumps the epoch and names the owner. Returns what the new owner starts from.</summary>
+    /// <exception cref="InstanceGoneException">No such instance.</exception>
+    ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken);
+
+    /// <summary>Clears the owner if the epoch still holds (clean deactivation).</summary>
+    ValueTask ReleaseAsync(string instanceId, long epoch, CancellationToken cancellationToken);
+
+    /// <summary>One fenced transaction: device batch, outbox rows, event counter and status line.</summary>
+    /// <exception cref="FencedException">The epoch moved.</exception>
+    ValueTask CommitAsync(string instanceId, long epoch, SessionBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>See <see cref="IDeviceStore.LoadCredentialsAsync"/>.</summary>
+    ValueTask<DeviceCredentials?> LoadCredentialsAsync(string instanceId, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadSessionsAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsAsync(string instanceId, IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadSessionsOfAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsOfAsync(string instanceId, Jid account, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadIdentitiesAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(string instanceId, IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadPreKeysAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(string instanceId, IReadOnlyCollection<uint> ids, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadUnuploadedPreKeysAsync"/>.</summary>
+    ValueTask<IReadOnlyList<PreKey>> LoadUnuploadedPreKeysAsync(string instanceId, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadLidMappingsAsync"/>.</summary>
+    ValueTask<IReadOnlyList<LidMapping>> LoadLidMappingsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadDeviceListsAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, DeviceListEntry>> LoadDeviceListsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadMessagesAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(string instanceId, IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadOutgoingAsync"/>.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadPendingAsync"/>.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, int limit, CancellationToken cancellationToken);
+}

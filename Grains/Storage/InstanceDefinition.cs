@@ -1,0 +1,12 @@
+using WhatsApp.Grains.Abstractions.Instances;
+
+namespace WhatsApp.Grains.Storage;
+
+/// <summary>An instance as created and configured. Webhook secrets included (sealed at rest).</summary>
+public sealed record InstanceDefinition(string InstanceId, CreateInstance Request, bool Desired, DateTimeOffset CreatedAt);
+
+/// <summary>What a new owner starts from.</summary>
+/// <param name="Epoch">Every commit names it.</param>
+/// <param name="LastSequence">Number of the last event; the next one gets +1.</param>
+/// <param name="Definition">The instance as created.</param>
+public sealed record Ownership(long Epoch, long LastSequence, InstanceDefinition Definition);

@@ -1,0 +1,101 @@
+using Microsoft.Data.Sqlite;
+
+namespace WhatsApp.Grains.Storage.Sqlite;
+
+/// <summary>
+/// The event queue on SQLite. Because order holds per endpoint, only the first row of each endpoint decides what happens next:
+/// its due time, or the end of its claim, is when the endpoint can go on.
+/// </summary>
+internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, TimeProvider time) : IOutboxStore
+{
+    private const string Head = """
+        SELECT sequence, event_id, event_name, body, created_at, attempts, due_at, claimed_until
+        FROM outbox WHERE instance_id = $1 AND endpoint_id = $2 ORDER BY sequence LIMIT $3
+        """;
+    private const string HeadTimes = "SELECT due_at, claimed_until FROM outbox WHERE instance_id = $1 AND endpoint_id = $2 ORDER BY sequence LIMIT 1";
+
+    public async ValueTask<IReadOnlyList<OutboxRow>> ClaimAsync(string instanceId, string endpointId, int limit, TimeSpan visibility, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        var free = await database.ReadAsync(session => session.First(HeadTimes, row => row.GetInt64(0) <= now && row.GetInt64(1) <= now, instanceId, endpointId), cancellationToken);
+        if (!free)
+            return []; // nothing waits, or its turn has not come: no need to trouble the writer
+        var claimed = await database.WriteAsync(session =>
+        {
+            var rows = session.Query(Head, row => ReadHead(endpointId, row), instanceId, endpointId, (long)limit)
+                .TakeWhile(head => head.Row.DueAt <= now && head.ClaimedUntil <= now).Select(head => head.Row).ToList();
+            if (rows.Count > 0)
+                session.Execute("UPDATE outbox SET claimed_until = $4 WHERE instance_id = $1 AND endpoint_id = $2 AND sequence <= $3",
+                    instanceId, endpointId, rows[^1].Sequence, now + (long)visibility.TotalMilliseconds);
+            return rows;
+        }, cancellationToken);
+        return [.. claimed.Select(row => row with { Body = seal.OpenEvent(instanceId, endpointId, row.Sequence, row.Body) })];
+    }
+
+    public async ValueTask DeleteAsync(string instanceId, string endpointId, IReadOnlyCollection<long> sequences, CancellationToken cancellationToken) =>
+        await database.WriteAsync(session => Delete(session, instanceId, endpointId, sequences), cancellationToken);
+
+    public async ValueTask RescheduleAsync(string instanceId, string endpointId, long sequence, int attempts, long dueAt, IReadOnlyCollection<long> release, CancellationToken cancellationToken) =>
+        await database.WriteAsync(session =>
+        {
+            foreach (var untried in release)
+                session.Execute("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3", instanceId, endpointId, untried);
+            return session.Execute("UPDATE outbox SET attempts = $4, due_at = $5, claimed_until = 0 WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3",
+                instanceId, endpointId, sequence, (long)attempts, dueAt);
+        }, cancellationToken);
+
+    public async ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        await database.WriteAsync(session =>
+        {
+            session.Execute("""
+                INSERT INTO dead_letter (instance_id, endpoint_id, sequence, event_id, event_name, body, created_at, attempts, reason, buried_at)
+                SELECT instance_id, endpoint_id, sequence, event_id, event_name, body, created_at, $4, $5, $6
+                FROM outbox WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3
+                ON CONFLICT (instance_id, endpoint_id, sequence) DO NOTHING
+                """, instanceId, endpointId, sequence, (long)attempts, reason, now);
+            return Delete(session, instanceId, endpointId, [sequence]);
+        }, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyDictionary<string, long>> NextDueAsync(string instanceId, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyDictionary<string, long>>(session => session.Query("""
+            SELECT o.endpoint_id, CASE WHEN o.claimed_until > o.due_at THEN o.claimed_until ELSE o.due_at END
+            FROM outbox o
+            JOIN (SELECT endpoint_id, MIN(sequence) AS sequence FROM outbox WHERE instance_id = $1 GROUP BY endpoint_id) head
+              ON head.endpoint_id = o.endpoint_id AND head.sequence = o.sequence
+            WHERE o.instance_id = $1
+            """, static row => (Endpoint: row.GetString(0), Due: row.GetInt64(1)), instanceId).ToDictionary(row => row.Endpoint, row => row.Due), cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> FindNeglectedAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        var cutoff = Now - (long)age.TotalMilliseconds;
+        return database.ScanAsync<IReadOnlyList<string>>(session => session.Query("""
+            SELECT DISTINCT o.instance_id
+            FROM outbox o
+            JOIN (SELECT instance_id, endpoint_id, MIN(sequence) AS sequence FROM outbox GROUP BY instance_id, endpoint_id) head
+              ON head.instance_id = o.instance_id AND head.endpoint_id = o.endpoint_id AND head.sequence = o.sequence
+            JOIN instance i ON i.instance_id = o.instance_id
+            WHERE o.due_at <= $1 AND o.claimed_until <= $1 AND o.created_at <= $1
+            ORDER BY o.instance_id LIMIT $2
+            """, static row => row.GetString(0), cutoff, (long)limit), cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyDictionary<string, int>> CountAsync(IReadOnlyCollection<string> instanceIds, CancellationToken cancellationToken) =>
+        database.ScanAsync<IReadOnlyDictionary<string, int>>(session => instanceIds.Distinct()
+            .Select(id => (Id: id, Count: session.First("SELECT COUNT(*) FROM outbox WHERE instance_id = $1", static row => row.GetInt32(0), id)))
+            .Where(row => row.Count > 0).ToDictionary(row => row.Id, row => row.Count), cancellationToken);
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static int Delete(SqliteSession session, string instanceId, string endpointId, IReadOnlyCollection<long> sequences) =>
+        sequences.Sum(sequence => session.Execute("DELETE FROM outbox WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3", instanceId, endpointId, sequence));
+
+    private static (OutboxRow Row, long ClaimedUntil) ReadHead(string endpointId, SqliteDataReader row) => (
+        new OutboxRow(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(4))
+        {
+            Attempts = row.GetInt32(5),
+            DueAt = row.GetInt64(6),
+        }, row.GetInt64(7));
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Signal;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Grains.Storage.Sqlite;
+
+/// <summary>Session data on SQLite. Every write checks the epoch first, in its own transaction.</summary>
+internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal, TimeProvider time) : ISessionStore
+{
+    private const string MessageColumns =
+        "chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at";
+
+    public ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        return database.WriteAsync(session =>
+        {
+            var epoch = session.First("UPDATE instance_lease SET epoch = epoch + 1, owner = $2, owner_since = $3 WHERE instance_id = $1 RETURNING epoch",
+                static row => row.GetInt64(0), instanceId, owner, now);
+            if (epoch == 0)
+                throw new InstanceGoneException(instanceId);
+            var sequence = session.First("SELECT last_sequence FROM instance_status WHERE instance_id = $1", static row => row.GetInt64(0), instanceId);
+            return new Ownership(epoch, sequence, SqliteInstanceRegistry.Find(session, instanceId, seal)!);
+        }, cancellationToken);
+    }
+
+    public async ValueTask ReleaseAsync(string instanceId, long epoch, CancellationToken cancellationToken) =>
+        await database.WriteAsync(session => session.Execute(
+            "UPDATE instance_lease SET owner = NULL, owner_since = NULL WHERE instance_id = $1 AND epoch = $2", instanceId, epoch), cancellationToken);
+
+    public async ValueTask CommitAsync(string instanceId, long epoch, SessionBatch batch, CancellationToken cancellationToken)
+    {
+        var statements = SessionStatements.Of(instanceId, batch, seal);
+        await database.WriteAsync(session =>
+        {
+            if (!session.Any("SELECT 1 FROM instance_lease WHERE instance_id = $1 AND epoch = $2", instanceId, epoch))
+                throw new FencedException($"instance {instanceId} has a newer owner than epoch {epoch}");
+            foreach (var statement in statements)
+                statement.Run(session);
+            return true;
+        }, cancellationToken);
+    }
+
+    public ValueTask<DeviceCredentials?> LoadCredentialsAsync(string instanceId, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.First("SELECT sealed FROM credentials WHERE instance_id = $1", SealedBytes, instanceId) is { } found
+            ? seal.OpenCredentials(instanceId, found) : null, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsAsync(string instanceId, IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
+        FindAllAsync(addresses, (session, address) => session.First(
+            "SELECT sealed FROM signal_session WHERE instance_id = $1 AND account = $2 AND server = $3 AND device = $4", SealedBytes,
+            instanceId, address.User, address.Server, (long)address.Device) is { } found ? seal.OpenSession(instanceId, address, found) : null, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsOfAsync(string instanceId, Jid account, CancellationToken cancellationToken)
+    {
+        var address = SignalAddress.Of(account);
+        return database.ReadAsync<IReadOnlyDictionary<SignalAddress, byte[]>>(session => session.Query(
+                "SELECT device, sealed FROM signal_session WHERE instance_id = $1 AND account = $2 AND server = $3",
+                row => (Address: address with { Device = row.GetInt32(0) }, Sealed: row.GetFieldValue<byte[]>(1)), instanceId, address.User, address.Server)
+            .ToDictionary(row => row.Address, row => seal.OpenSession(instanceId, row.Address, row.Sealed)), cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(string instanceId, IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
+        FindAllAsync(addresses, (session, address) => session.First(
+            "SELECT public_key FROM signal_identity WHERE instance_id = $1 AND account = $2 AND server = $3 AND device = $4", SealedBytes,
+            instanceId, address.User, address.Server, (long)address.Device), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(string instanceId, IReadOnlyCollection<uint> ids, CancellationToken cancellationToken) =>
+        FindAllAsync(ids, (session, id) => session.First("SELECT sealed FROM pre_key WHERE instance_id = $1 AND key_id = $2", SealedBytes, instanceId, (long)id) is { } found
+            ? seal.OpenPreKey(instanceId, id, found) : null, cancellationToken);
+
+    public ValueTask<IReadOnlyList<PreKey>> LoadUnuploadedPreKeysAsync(string instanceId, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<PreKey>>(session => session.Query(
+            "SELECT key_id, sealed FROM pre_key WHERE instance_id = $1 AND uploaded = 0 ORDER BY key_id",
+            row => seal.OpenPreKey(instanceId, (uint)row.GetInt64(0), row.GetFieldValue<byte[]>(1)), instanceId), cancellationToken);
+
+    public ValueTask<IReadOnlyList<LidMapping>> LoadLidMappingsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<LidMapping>>(session =>
+            accounts.Select(account => account.ToAccount()).Distinct().SelectMany(account => FindLidMapping(session, instanceId, account)).Distinct().ToList(), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, DeviceListEntry>> LoadDeviceListsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        FindAllAsync(accounts, (session, account) => session.First(
+            "SELECT devices, fetched_at FROM device_list WHERE instance_id = $1 AND account = $2", ReadDeviceList, instanceId, account.ToString()), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(string instanceId, IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken) =>
+        FindAllAsync(keys, (session, key) => session.First(
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND chat = $2 AND sender = $3 AND id = $4",
+            row => ReadMessage(instanceId, row), instanceId, key.Chat.ToString(), key.Sender.ToString(), key.Id), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<StoredMessage>>(session => messageIds.Distinct().SelectMany(id => session.Query(
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 AND from_me = 1",
+            row => ReadMessage(instanceId, row), instanceId, id)).ToList(), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) ORDER BY created_at, id LIMIT $2",
+            row => ReadMessage(instanceId, row), instanceId, (long)limit), cancellationToken);
+
+    /// <summary>Point lookups of every key; those not found are absent.</summary>
+    private ValueTask<IReadOnlyDictionary<TKey, TValue>> FindAllAsync<TKey, TValue>(
+        IReadOnlyCollection<TKey> keys, Func<SqliteSession, TKey, TValue?> find, CancellationToken cancellationToken)
+        where TKey : notnull where TValue : class =>
+        database.ReadAsync<IReadOnlyDictionary<TKey, TValue>>(session =>
+        {
+            var found = new Dictionary<TKey, TValue>(keys.Count);
+            foreach (var key in keys)
+                if (find(session, key) is { } value)
+                    found[key] = value;
+            return found;
+        }, cancellationToken);
+
+    /// <summary>By phone there is one row; of a LID that moved to another number, the newest.</summary>
+    private static List<LidMapping> FindLidMapping(SqliteSession session, string instanceId, Jid account) => session.Query(
+        account.IsLid
+            ? "SELECT phone, lid, source, updated_at FROM lid_mapping WHERE instance_id = $1 AND lid = $2 ORDER BY updated_at DESC LIMIT 1"
+            : "SELECT phone, lid, source, updated_at FROM lid_mapping WHERE instance_id = $1 AND phone = $2",
+        static row => new LidMapping(Jid.Parse(row.GetString(0)), Jid.Parse(row.GetString(1)), row.GetString(2), row.GetInt64(3)), instanceId, account.ToString());
+
+    private static DeviceListEntry ReadDeviceList(SqliteDataReader row) => new(
+        [.. row.GetString(0).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(device => int.Parse(device, NumberStyles.None, CultureInfo.InvariantCulture))],
+        row.GetInt64(1));
+
+    private static byte[]? SealedBytes(SqliteDataReader row) => row.GetFieldValue<byte[]>(0);
+
+    private StoredMessage ReadMessage(string instanceId, SqliteDataReader row)
+    {
+        var key = new MessageKey(Jid.Parse(row.GetString(0)), Jid.Parse(row.GetString(1)), row.GetString(2));
+        return new StoredMessage(key, row.GetBoolean(3), (MessageStatus)row.GetInt32(4), row.GetInt64(5), row.GetString(6))
+        {
+            Content = seal.OpenContent(instanceId, key, row.BytesOrNull(7)),
+            Secret = seal.OpenSecret(instanceId, key, row.BytesOrNull(8)),
+            ClientRef = row.TextOrNull(9),
+            Retries = row.GetInt32(10),
+            To = row.TextOrNull(11) is { } to ? Jid.Parse(to) : null,
+            Failure = row.TextOrNull(12),
+            FromApi = row.GetBoolean(13),
+            CreatedAt = row.GetInt64(14),
+        };
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Grains.Webhooks;
+
+/// <summary>Name and <c>data</c> of each device event (rest-api part C). Pure.</summary>
+public static class EventBodies
+{
+    /// <summary>The webhook name, or null for events that have none.</summary>
+    public static string? NameOf(DeviceEvent deviceEvent) => deviceEvent switch
+    {
+        ConnectionOpened => "connection.open",
+        ConnectionClosed => "connection.close",
+        QrUpdated => "qr.update",
+        MessageArrived { Message.FromMe: true } => "message.sent",
+        MessageArrived => "message.received",
+        MessageAcked => "message.ack",
+        MessageFailed => "message.failed",
+        MessageUndecryptable => "message.undecryptable",
+        LidMapped => "lid.mapped",
+        _ => null,
+    };
+
+    /// <summary>Writes the members of <c>data</c>.</summary>
+    public static void Write(Utf8JsonWriter json, DeviceEvent deviceEvent)
+    {
+        switch (deviceEvent)
+        {
+            case ConnectionOpened opened: WriteOpened(json, opened); break;
+            case ConnectionClosed closed: WriteClosed(json, closed); break;
+            case QrUpdated qr: WriteQr(json, qr); break;
+            case MessageArrived arrived: MessageBody.Write(json, arrived.Message); break;
+            case MessageAcked acked: WriteAcked(json, acked); break;
+            case MessageFailed failed: WriteFailed(json, failed); break;
+            case MessageUndecryptable undecryptable: WriteUndecryptable(json, undecryptable); break;
+            case LidMapped mapped:
+                json.WriteJid("lid", mapped.Lid);
+                json.WritePhone("phoneNumber", mapped.Phone);
+                break;
+        }
+    }
+
+    private static void WriteOpened(Utf8JsonWriter json, ConnectionOpened opened)
+    {
+        json.WriteString("status", "open");
+        json.WritePhone("phoneNumber", opened.Jid);
+        json.WriteJid("jid", opened.Jid);
+        json.WriteJid("lid", opened.Lid);
+        json.WriteString("pushName", opened.PushName);
+        json.WriteString("platform", opened.Platform);
+        json.WriteBoolean("isNewLogin", opened.IsNewLogin);
+        json.WriteBoolean("resumed", opened.Resumed);
+    }
+
+    private static void WriteClosed(Utf8JsonWriter json, ConnectionClosed closed)
+    {
+        json.WriteString("status", closed.WillReconnect ? "reconnecting" : closed.CredentialsKept ? "closed" : "logged_out");
+        json.WriteString("reason", closed.Reason);
+        json.WriteNumber("code", closed.Code);
+        json.WriteString("detail", closed.Detail);
+        json.WriteBoolean("willReconnect", closed.WillReconnect);
+        if (closed.RetryIn is { } retry)
+            json.WriteNumber("retryInMs", (long)retry.TotalMilliseconds);
+        else
+            json.WriteNull("retryInMs");
+        json.WriteBoolean("credentialsKept", closed.CredentialsKept);
+    }
+
+    private static void WriteQr(Utf8JsonWriter json, QrUpdated qr)
+    {
+        json.WriteString("qr", qr.Qr);
+        json.WriteString("base64", QrPicture.DataUrl(qr.Qr));
+        json.WriteNull("pairingCode");
+        json.WriteNumber("attempt", qr.Attempt);
+        json.WriteNumber("maxAttempts", qr.MaxAttempts);
+        json.WriteString("expiresAt", qr.ExpiresAt.UtcDateTime);
+    }
+
+    private static void WriteAcked(Utf8JsonWriter json, MessageAcked acked)
+    {
+        json.WriteStartArray("messageIds");
+        foreach (var id in acked.MessageIds)
+            json.WriteStringValue(id);
+        json.WriteEndArray();
+        json.WriteJid("chatId", acked.Chat);
+        json.WriteString("status", StatusName(acked.Status));
+        json.WriteNumber("statusCode", StatusCode(acked.Status));
+        json.WriteJid("participant", acked.Participant);
+        json.WriteNumber("at", acked.At);
+        json.WriteString("clientRef", acked.ClientRef);
+    }
+
+    private static void WriteFailed(Utf8JsonWriter json, MessageFailed failed)
+    {
+        json.WriteString("messageId", failed.MessageId);
+        json.WriteJid("chatId", failed.Chat);
+        json.WriteString("code", failed.Code);
+        if (failed.Nack is { } nack)
+            json.WriteNumber("nack", nack);
+        else
+            json.WriteNull("nack");
+        json.WriteNull("until");
+        json.WriteString("clientRef", failed.ClientRef);
+    }
+
+    private static void WriteUndecryptable(Utf8JsonWriter json, MessageUndecryptable undecryptable)
+    {
+        json.WriteString("messageId", undecryptable.MessageId);
+        json.WriteJid("chatId", undecryptable.Chat);
+        json.WriteJid("from", undecryptable.From);
+        json.WriteStartObject("retry");
+        json.WriteNumber("attempt", undecryptable.Attempt);
+        json.WriteNumber("max", undecryptable.MaxAttempts);
+        json.WriteEndObject();
+        json.WriteBoolean("recovered", false);
+    }
+
+    /// <summary>Status names of message.ack.</summary>
+    public static string StatusName(MessageStatus status) => status switch
+    {
+        MessageStatus.Queued => "queued",
+        MessageStatus.Pending => "pending",
+        MessageStatus.ServerAck => "server_ack",
+        MessageStatus.Delivered => "delivered",
+        MessageStatus.Read => "read",
+        MessageStatus.Played => "played",
+        MessageStatus.Failed => "failed",
+        MessageStatus.Undecryptable => "undecryptable",
+        _ => "received",
+    };
+
+    // WAHA's numbers: 1 server, 2 device, 3 read, 4 played.
+    private static int StatusCode(MessageStatus status) => status switch
+    {
+        MessageStatus.ServerAck => 1,
+        MessageStatus.Delivered => 2,
+        MessageStatus.Read => 3,
+        MessageStatus.Played => 4,
+        MessageStatus.Failed => -1,
+        _ => 0,
+    };
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using WhatsApp.Protocol.Events;
+
+namespace WhatsApp.Grains.Webhooks;
+
+/// <summary><c>data</c> of message.received and message.sent: the <c>Message</c> of rest-api part C. Members without a value are left out, the common ones are always there.</summary>
+internal static class MessageBody
+{
+    /// <summary>Writes the members.</summary>
+    public static void Write(Utf8JsonWriter json, MessageInfo message)
+    {
+        json.WriteString("messageId", message.MessageId);
+        json.WriteJid("chatId", message.Chat);
+        json.WriteJid("from", message.From);
+        json.WriteJid("to", message.To);
+        json.WriteBoolean("fromMe", message.FromMe);
+        json.WritePhone("phoneNumber", message.FromPhone);
+        json.WriteJid("lid", message.FromLid);
+        json.WriteJid("participant", message.Participant);
+        json.WritePhone("participantPhone", message.Participant is null ? null : message.FromPhone);
+        json.WriteBoolean("isGroup", message.Chat.IsGroup);
+        json.WriteString("pushName", message.PushName);
+        json.WriteString("source", message.Source);
+        json.WriteNumber("timestamp", message.Timestamp);
+        json.WriteString("type", message.Type);
+        json.WriteString("text", message.Text);
+        WriteQuoted(json, message.Quoted);
+        json.WriteStartArray("mentions");
+        foreach (var mention in message.Mentions)
+            json.WriteStringValue(mention.ToAccount().ToString());
+        json.WriteEndArray();
+        json.WriteBoolean("isForwarded", message.ForwardScore > 0);
+        json.WriteNumber("forwardScore", message.ForwardScore);
+        json.WriteNumber("ephemeralExpiration", message.EphemeralExpiration);
+        json.WriteString("clientRef", message.ClientRef);
+        json.WriteBoolean("offline", message.Offline);
+        json.WriteBoolean("history", false);
+        if (message.Raw is { } raw)
+            json.WriteBase64String("raw", raw);
+    }
+
+    private static void WriteQuoted(Utf8JsonWriter json, QuotedInfo? quoted)
+    {
+        if (quoted is null)
+            return;
+        json.WriteStartObject("quoted");
+        json.WriteString("messageId", quoted.MessageId);
+        json.WriteJid("participant", quoted.Participant);
+        json.WriteBoolean("fromMe", quoted.FromMe);
+        json.WriteString("type", quoted.Type);
+        json.WriteString("text", quoted.Text);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,130 @@
+namespace WhatsApp.Grains.Tests.Storage;
+
+public abstract partial class StorageBehaviour
+{
+    private static readonly TimeSpan _minute = TimeSpan.FromMinutes(1);
+
+    private async Task QueueAsync(string id, params long[] sequences)
+    {
+        var epoch = await CreateAndClaimAsync(id);
+        await Sessions.CommitAsync(id, epoch, Batch(outbox: [.. sequences.Select(sequence => Event(sequence))], lastSequence: sequences.Max()), None);
+    }
+
+    private async Task<IReadOnlyList<long>> ClaimedAsync(string id = Ana, string endpoint = "w1", int limit = 50) =>
+        [.. (await Outbox.ClaimAsync(id, endpoint, limit, _minute, None)).Select(row => row.Sequence)];
+
+    [Fact]
+    public async Task Events_are_claimed_in_order_with_their_bodies()
+    {
+        await QueueAsync(Ana, 3, 1, 2);
+
+        var rows = await Outbox.ClaimAsync(Ana, "w1", 2, _minute, None);
+
+        Assert.Equal([1L, 2L], rows.Select(row => row.Sequence));
+        Assert.Equal([1, 1, 2], rows[0].Body);
+        Assert.Equal("evt_w1_1", rows[0].EventId);
+        Assert.Equal("message.received", rows[0].EventName);
+        Assert.Equal(Now, rows[0].CreatedAt);
+        Assert.Equal(0, rows[0].Attempts);
+    }
+
+    [Fact]
+    public async Task Claimed_events_are_invisible_and_block_those_behind_until_the_claim_runs_out()
+    {
+        await QueueAsync(Ana, 1, 2, 3);
+        Assert.Equal([1L, 2L], await ClaimedAsync(limit: 2));
+
+        Assert.Empty(await ClaimedAsync());
+        Assert.Equal(Now + 60_000, (await Outbox.NextDueAsync(Ana, None))["w1"]);
+
+        Time.Advance(_minute);
+        Assert.Equal([1L, 2L, 3L], await ClaimedAsync());
+    }
+
+    [Fact]
+    public async Task Delivered_events_go_and_the_next_follow()
+    {
+        await QueueAsync(Ana, 1, 2, 3);
+        await ClaimedAsync(limit: 2);
+
+        await Outbox.DeleteAsync(Ana, "w1", [1, 2], None);
+
+        Assert.Equal([3L], await ClaimedAsync());
+        Assert.Equal(1, (await Outbox.CountAsync([Ana], None))[Ana]);
+    }
+
+    [Fact]
+    public async Task A_rescheduled_event_holds_back_the_later_ones_and_releases_their_claims()
+    {
+        await QueueAsync(Ana, 1, 2, 3);
+        await ClaimedAsync();
+
+        await Outbox.RescheduleAsync(Ana, "w1", 1, 4, Now + 5_000, [2, 3], None);
+
+        Assert.Empty(await ClaimedAsync());
+        Assert.Equal(Now + 5_000, (await Outbox.NextDueAsync(Ana, None))["w1"]);
+        Time.Advance(TimeSpan.FromSeconds(5));
+        var rows = await Outbox.ClaimAsync(Ana, "w1", 50, _minute, None);
+        Assert.Equal([1L, 2L, 3L], rows.Select(row => row.Sequence));
+        Assert.Equal(4, rows[0].Attempts);
+    }
+
+    [Fact]
+    public async Task A_claim_stops_at_the_first_event_that_is_not_due()
+    {
+        await QueueAsync(Ana, 1, 2, 3);
+        await Outbox.RescheduleAsync(Ana, "w1", 2, 1, Now + 5_000, [], None);
+
+        Assert.Equal([1L], await ClaimedAsync());
+    }
+
+    [Fact]
+    public async Task A_buried_event_leaves_the_queue()
+    {
+        await QueueAsync(Ana, 1, 2);
+        await ClaimedAsync(limit: 1);
+
+        await Outbox.BuryAsync(Ana, "w1", 1, 20, "410 gone", None);
+
+        Assert.Equal([2L], await ClaimedAsync());
+        Assert.Equal(1, (await Outbox.CountAsync([Ana], None))[Ana]);
+    }
+
+    [Fact]
+    public async Task Endpoints_have_queues_of_their_own()
+    {
+        var epoch = await CreateAndClaimAsync();
+        await Sessions.CommitAsync(Ana, epoch, Batch(outbox: [Event(1), Event(1, "w2"), Event(2, "w2")], lastSequence: 2), None);
+        await Outbox.RescheduleAsync(Ana, "w1", 1, 1, Now + 9_000, [], None);
+
+        Assert.Empty(await ClaimedAsync());
+        Assert.Equal([1L, 2L], await ClaimedAsync(endpoint: "w2"));
+        Assert.Equal(["w1", "w2"], (await Outbox.NextDueAsync(Ana, None)).Keys.Order());
+    }
+
+    [Fact]
+    public async Task Two_claimers_never_get_the_same_event()
+    {
+        await QueueAsync(Ana, [.. Enumerable.Range(1, 60).Select(i => (long)i)]);
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => ClaimedAsync(limit: 20)));
+
+        Assert.Equal(Enumerable.Range(1, 20).Select(i => (long)i), claims.SelectMany(rows => rows));
+    }
+
+    [Fact]
+    public async Task Neglected_are_those_whose_first_event_nobody_took_in_time()
+    {
+        await QueueAsync(Ana, 1, 2);
+        await QueueAsync(Bia, 1, 2);
+        Assert.Empty(await Outbox.FindNeglectedAsync(TimeSpan.FromSeconds(30), 10, None));
+
+        Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal([Ana, Bia], await Outbox.FindNeglectedAsync(TimeSpan.FromSeconds(30), 10, None));
+        Assert.Equal([Ana], await Outbox.FindNeglectedAsync(TimeSpan.FromSeconds(30), 1, None));
+
+        await Outbox.RescheduleAsync(Ana, "w1", 1, 1, Now + 600_000, [], None);
+        await ClaimedAsync(Bia);
+        Assert.Empty(await Outbox.FindNeglectedAsync(TimeSpan.FromSeconds(30), 10, None));
+    }
+}

@@ -1,0 +1,57 @@
+// Prints "vectors: file ran/total" for every file in tests/Vectors and fails when one that must be complete is not.
+//   node tests/vector-report.mjs LOG        LOG has one line "file TAB id" per vector that passed (VectorFile.Ran)
+// The totals are counted here, from the files alone, so that a test that forgets a vector cannot hide it.
+import { readFileSync, readdirSync } from 'node:fs'
+
+const folder = new URL('./Vectors/', import.meta.url)
+
+// How many vectors a file holds, and therefore how many different ids its tests must record.
+const rules = {
+    // every stanza: current dictionary, large contents, older dictionary
+    'binary-node.json': f => f.vectors.length + f.large.length + f.dictVersion2.length,
+    // every input, whether it must be rejected or may be either
+    'malformed-binary-node.json': f => f.vectors.length,
+    // the certificate chain, the three handshakes, each transport message of both directions, each sample of a counter's IV
+    'noise.json': f => ['certificate', 'xx', 'ik', 'xxFallback'].filter(part => f[part]).length
+        + f.transport.clientToServer.length + f.transport.serverToClient.length + f.transport.ivSamples.length,
+    // signatures to make, to accept, to refuse
+    'xeddsa.json': f => f.sign.length + f.verifyOk.length + f.verifyBad.length,
+    // every step of every conversation
+    'x3dh-ratchet.json': f => f.conversations.reduce((sum, conversation) => sum + conversation.steps.length, 0),
+    // bundles and messages to refuse, the one that may be accepted, and those that must still decrypt afterwards
+    'malformed-signal.json': f => f.bundles.length + f.malformed.length + f.lenient.length + f.finallyMustDecrypt.length,
+    // paddings to make and to strip, and the edge cases
+    'message-padding.json': f => f.valid.length + f.edge.length,
+    'phash.json': f => f.cases.length,
+    'proto-messages.json': f => f.cases.length,
+    // the two pairing successes, the refused ones, the registration payload, the three QR forms, the link code, the signature samples
+    'pairing.json': f => ['e2ee', 'hostedAccountAndDevice'].filter(part => f.pairSuccess[part]).length + f.pairSuccess.mustReject.length
+        + ['registrationPayload', 'linkCode'].filter(part => f[part]).length
+        + ['fourFields', 'fiveFields', 'urlForm'].filter(form => f.qr[form]).length + f.xeddsa.samples.length,
+}
+
+// Files whose capability is built later; they get a rule above when it is.
+const later = new Set(['media.json', 'waveform.json', 'senderkey.json', 'poll-vote.json', 'media-retry.json', 'app-state.json', 'history-sync.json', 'iq-stanzas.json'])
+
+const ran = new Map()
+for (const line of readFileSync(process.argv[2], 'utf8').split('\n').filter(Boolean)) {
+    const [file, id] = line.split('\t')
+    ran.set(file, (ran.get(file) ?? new Set()).add(id))
+}
+
+const problems = []
+for (const file of readdirSync(folder).filter(name => name.endsWith('.json')).sort()) {
+    const count = ran.get(file)?.size ?? 0
+    if (rules[file]) {
+        const total = rules[file](JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
+        console.log(`vectors: ${file} ${count}/${total}`)
+        if (count !== total) problems.push(`${file}: ${count} of ${total} vectors ran`)
+    } else if (later.has(file)) {
+        console.log(`vectors: ${file} ${count} (later)`)
+    } else {
+        problems.push(`${file}: no rule in tests/vector-report.mjs counts it`)
+    }
+}
+for (const file of Object.keys(rules).filter(file => !readdirSync(folder).includes(file))) problems.push(`${file}: missing`)
+for (const problem of problems) console.error(`vectors: INCOMPLETE ${problem}`)
+process.exit(problems.length ? 1 : 0)
