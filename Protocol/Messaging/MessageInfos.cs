@@ -65,7 +65,7 @@ internal static class MessageInfos
             quoted?.Type ?? ContentTypes.Unsupported, quoted?.Text);
     }
 
-    private static IReadOnlyList<Jid> Mentions(StepView view, ContextInfo context)
+    private static List<Jid> Mentions(StepView view, ContextInfo context)
     {
         List<Jid> mentions = [];
         foreach (var text in context.MentionedJid.Take(MaxMentions))

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
@@ -13,16 +12,15 @@ namespace WhatsApp.Protocol.Messaging;
 /// Takes messages from "accepted" to "the server has it" (architecture §4): resolve, encrypt and commit as pending, send, wait for the ack.
 /// A message keeps its id over every repetition, so recipients see it once.
 /// </summary>
-internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Transmitter transmitter, Func<DeviceStep, StepView> viewOf, LidMap lids, ILogger logger)
+internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Transmitter transmitter, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
+    LidMap lids, ILogger logger)
 {
     private const int MaxBusyRetries = 3;
     private const int MaxResuming = 16;
-    private static readonly TimeSpan AckTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FollowLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(750);
-    private readonly ConcurrentDictionary<string, Outgoing> _live = new();
     private readonly ChatOrder _order = new();
-    private readonly SemaphoreSlim _resuming = new(MaxResuming);
+    private readonly ChatOrder _lanes = new();
     private int _connection = 1;
 
     /// <summary>Sends a text and waits for the server's ack.</summary>
@@ -33,26 +31,27 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
         if (!link.IsOpen)
             throw NotConnected();
         if (message.MessageId is { } chosen && await FindAsync(chosen, cancellationToken) is { } known)
-            return await AwaitAsync(await AdoptAsync(known, cancellationToken), cancellationToken);
+            return await live.WaitAsync(await AdoptAsync(known, cancellationToken), cancellationToken);
         var outgoing = new Outgoing(message.MessageId ?? NewId()) { Waiting = 1 };
         var connection = _connection;
         outgoing.TryDrive(connection);
-        if (!_live.TryAdd(outgoing.Id, outgoing))
-            return await AwaitAsync(Join(outgoing.Id), cancellationToken);
+        if (!live.TryAdd(outgoing))
+            return await live.WaitAsync(live.Join(outgoing.Id), cancellationToken);
         try
         {
             await StartAsync(outgoing, connection, message.To, recipient => NewRow(message, outgoing.Id, recipient.Address, MessageStatus.Pending), cancellationToken);
         }
         catch (Exception error)
         {
-            if (outgoing.Row is null || error is OperationCanceledException)
-                Leave(outgoing);
-            if (error is not (LinkClosedException or TimeoutException))
+            var lost = error is LinkClosedException or TimeoutException;
+            if (!lost || outgoing.Row is null)
+                live.Leave(outgoing);
+            if (!lost)
                 throw;
             if (outgoing.Row is null)
                 throw NotConnected();
         }
-        return await AwaitAsync(outgoing, cancellationToken);
+        return await live.WaitAsync(outgoing, cancellationToken);
     }
 
     /// <summary>Commits a text that waits for the next connection, or starts it at once when there is one. Returns its id.</summary>
@@ -78,14 +77,14 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
     /// <summary>Sends a committed row that the server has not acknowledged, under the same id. Takes its place in the chat's order at once; never throws.</summary>
     public async Task ResumeAsync(StoredMessage row)
     {
-        var outgoing = _live.GetOrAdd(row.Key.Id, id => new Outgoing(id));
+        var outgoing = live.GetOrAdd(row.Key.Id);
         var connection = _connection;
         if (!outgoing.TryDrive(connection))
             return;
         outgoing.Row = row;
         try
         {
-            await StartAsync(outgoing, connection, row.To ?? row.Key.Chat, _ => row, CancellationToken.None, _resuming);
+            await StartAsync(outgoing, connection, row.To ?? row.Key.Chat, _ => row, CancellationToken.None, LaneOf(row.Key.Id));
         }
         catch (SendFailedException failure) when (failure.Nack is not { } nack || ServerAcks.ActionFor(nack) != NackAction.RetryLater)
         {
@@ -104,77 +103,25 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
     /// <summary>A new connection: what earlier ones left half done may be taken over.</summary>
     public void OnOpen() => Interlocked.Increment(ref _connection);
 
-    /// <summary>Completes when what is under way is settled, after 30 s at the latest.</summary>
-    public async Task WaitForAcksAsync()
-    {
-        try
-        {
-            await Task.WhenAll(_live.Values.Select(outgoing => outgoing.Outcome.Task)).WaitAsync(AckTimeout, link.Time);
-        }
-        catch (TimeoutException)
-        {
-            // What is left stays pending.
-        }
-    }
-
-    /// <summary>True while a refusal of this message is being dealt with here.</summary>
-    public bool IsDriving(string id) => _live.TryGetValue(id, out var outgoing) && outgoing.IsDriven;
-
-    /// <summary>Ends the wait of whoever sent this message, after a commit that settled it.</summary>
-    public void Settle(StoredMessage row, SendFailedException? failure, Jid display)
-    {
-        if (_live.TryGetValue(row.Key.Id, out var outgoing))
-            outgoing.Outcome.TrySetResult(failure is null ? new SendOutcome(new SentMessage(row.Key.Id, display, row.Timestamp, row.Status), null) : new SendOutcome(null, failure));
-    }
-
-    /// <summary>Moves a row to "the server has it" within a step.</summary>
-    public void Accept(StepView view, StoredMessage row, long at)
-    {
-        if (!OutgoingStates.Advance(view, row, MessageStatus.ServerAck, at))
-            return;
-        OutgoingStates.Tell(view, [row], MessageStatus.ServerAck, null, at);
-        var (next, display) = (view.Rows.Find(row.Key)!, view.Lids.Display(row.Key.Chat));
-        view.Step.AfterCommit.Add(() => Settle(next, null, display));
-    }
-
-    /// <summary>Ends a row within a step.</summary>
-    public void Refuse(StepView view, StoredMessage row, SendFailedException failure)
-    {
-        if (!OutgoingStates.Fail(view, row, failure.Code, failure.Nack))
-            return;
-        var display = view.Lids.Display(row.Key.Chat);
-        view.Step.AfterCommit.Add(() => Settle(row, failure, display));
-    }
-
     // Resolves and transmits in the chat's order, then follows the ack in the background.
     private async Task StartAsync(Outgoing outgoing, int connection, Jid to, Func<Recipient, StoredMessage> rowFor, CancellationToken cancellationToken,
-        SemaphoreSlim? slots = null)
+        Jid? lane = null)
     {
         Transmission? transmission;
-        var slot = false;
         try
         {
             using var turn = await _order.EnterAsync(to.ToAccount(), cancellationToken);
-            if (slots is not null)
-            {
-                await slots.WaitAsync(cancellationToken);
-                slot = true;
-            }
             var recipient = await recipients.ResolveAsync(to, cancellationToken);
             using var inner = recipient.Address == to.ToAccount() ? null : await _order.EnterAsync(recipient.Address, cancellationToken);
+            using var busy = lane is { } own ? await _lanes.EnterAsync(own, cancellationToken) : null;
             outgoing.Recipient = recipient;
             var row = rowFor(recipient);
             transmission = await transmitter.TransmitAsync(outgoing, row, fresh: false, cancellationToken);
         }
         catch (Exception)
         {
-            Retire(outgoing, connection);
+            live.Retire(outgoing, connection);
             throw;
-        }
-        finally
-        {
-            if (slot)
-                slots!.Release();
         }
         _ = FollowAsync(outgoing, connection, transmission);
     }
@@ -207,7 +154,7 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
         }
         finally
         {
-            Retire(outgoing, connection);
+            live.Retire(outgoing, connection);
         }
     }
 
@@ -220,7 +167,7 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
                 await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
                 await view.Lids.LoadAsync([outgoing.Row!.Key.Chat], token);
                 if (view.Rows.Find(outgoing.Row.Key) is { } row)
-                    Accept(view, row, ack.Timestamp ?? row.Timestamp);
+                    states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
                 return true;
             }, CancellationToken.None);
         if (ack.RefreshLid && outgoing.Recipient is { Phone: { } phone })
@@ -269,7 +216,7 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
                     await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
                     await view.Lids.LoadAsync([known.Key.Chat], token);
                     if (view.Rows.Find(known.Key) is { } row)
-                        Refuse(view, row, failure);
+                        states.Fail(view, row, failure);
                     return true;
                 }, CancellationToken.None);
             }
@@ -279,59 +226,24 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
             }
     }
 
-    // The caller counts as waiting already; leaves when done.
-    private async Task<SentMessage> AwaitAsync(Outgoing outgoing, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var outcome = await outgoing.Outcome.Task.WaitAsync(AckTimeout, link.Time, cancellationToken);
-            return outcome.Sent ?? throw outcome.Failure!;
-        }
-        catch (TimeoutException)
-        {
-            throw new SendFailedException("send-timeout", "no answer from WhatsApp within 30 s; the message may still be delivered", null, outgoing.Id);
-        }
-        finally
-        {
-            Leave(outgoing);
-        }
-    }
-
-    private Outgoing Join(string id)
-    {
-        var outgoing = _live.GetOrAdd(id, added => new Outgoing(added));
-        Interlocked.Increment(ref outgoing.Waiting);
-        return outgoing;
-    }
-
-    private void Leave(Outgoing outgoing)
-    {
-        if (Interlocked.Decrement(ref outgoing.Waiting) == 0 && !outgoing.IsDriven)
-            _live.TryRemove(KeyValuePair.Create(outgoing.Id, outgoing));
-    }
-
-    private void Retire(Outgoing outgoing, int connection)
-    {
-        outgoing.EndDrive(connection);
-        if (!outgoing.IsDriven && Volatile.Read(ref outgoing.Waiting) == 0)
-            _live.TryRemove(KeyValuePair.Create(outgoing.Id, outgoing));
-    }
-
     // A caller asks for an id that exists: the answer is about that message, it is not sent twice.
     private async Task<Outgoing> AdoptAsync(StoredMessage row, CancellationToken cancellationToken)
     {
         var chat = row.Key.Chat;
         var display = chat.IsLid ? await lids.OtherAsync(chat, cancellationToken) ?? chat : chat;
-        var outgoing = Join(row.Key.Id);
+        var outgoing = live.Join(row.Key.Id);
         if (row.Status == MessageStatus.Failed)
-            outgoing.Outcome.TrySetResult(new SendOutcome(null, new SendFailedException(row.Failure ?? "whatsapp-error", "this message was refused before", null, row.Key.Id)));
+            live.Settle(row, new SendFailedException(row.Failure ?? "whatsapp-error", "this message was refused before", null, row.Key.Id), display);
         else if (row.Status >= MessageStatus.ServerAck)
-            Settle(row, null, display);
+            live.Settle(row, null, display);
         return outgoing;
     }
 
     private async Task<StoredMessage?> FindAsync(string id, CancellationToken cancellationToken) =>
-        (await link.Store.LoadOutgoingAsync([id], cancellationToken)).FirstOrDefault();
+        await link.Store.LoadOutgoingAsync([id], cancellationToken) is [var row, ..] ? row : null;
+
+    // A backlog goes out over a few lanes, so that it does not ask the server for hundreds of accounts at once.
+    private static Jid LaneOf(string id) => new(((uint)id.GetHashCode(StringComparison.Ordinal) % MaxResuming).ToString(CultureInfo.InvariantCulture), "lane");
 
     private string NewId() => MessageIds.New(link.Credentials.Jid!.Value, link.Time.GetUtcNow());
 

@@ -18,6 +18,8 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly RecentRows _recent = new();
     private readonly DeviceLists _lists;
     private readonly IdentityChanges _identities;
+    private readonly LiveSends _live;
+    private readonly OutgoingStates _states;
     private readonly MessageSender _sender;
     private readonly MessageReceiver _receiver;
     private readonly RetryAnswers _retries;
@@ -35,10 +37,12 @@ public sealed class MessagingFeature : IStanzaHandler
         _identities = new IdentityChanges(link, _lists, logger);
         var recipients = new Recipients(link, step => new StepSessions(step, _sessions, link.Store), _lids);
         var transmitter = new Transmitter(link, _lists, new PreKeyBundles(link, logger), View, logger);
-        _sender = new MessageSender(link, recipients, transmitter, View, _lids, logger);
+        _live = new LiveSends(link.Time);
+        _states = new OutgoingStates(_live);
+        _sender = new MessageSender(link, recipients, transmitter, _live, _states, View, _lids, logger);
         _receiver = new MessageReceiver(logger);
         _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
-        _pending = new PendingSends(link, _sender, logger);
+        _pending = new PendingSends(link, _sender, _live, logger);
     }
 
     /// <summary>Sends a text and waits for the server's ack, 30 s at most.</summary>
@@ -138,7 +142,7 @@ public sealed class MessagingFeature : IStanzaHandler
             _retries.Take(view, receipt);
             return;
         }
-        Receipts.Take(view, receipt, _sender);
+        Receipts.Take(view, receipt, _states);
         view.Step.Send.Add(Acks.Receipt(receipt));
     }
 
@@ -152,9 +156,9 @@ public sealed class MessagingFeature : IStanzaHandler
             if (ack.From is { IsUser: true } from && view.Lids.Canonical(from) != view.Lids.Canonical(row.Key.Chat))
                 continue;
             if (ack.Error is not { } error)
-                _sender.Accept(view, row, ack.Timestamp ?? row.Timestamp);
-            else if (!_sender.IsDriving(ack.Id) && ServerAcks.ActionFor(error) == NackAction.Fail)
-                _sender.Refuse(view, row, ServerAcks.Failure(error, ack.Id));
+                _states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
+            else if (!_live.IsDriven(ack.Id) && ServerAcks.ActionFor(error) == NackAction.Fail)
+                _states.Fail(view, row, ServerAcks.Failure(error, ack.Id));
         }
     }
 

@@ -7,7 +7,7 @@ namespace WhatsApp.Protocol.Messaging;
 /// After a login: rows that the server has not acknowledged go out again under the same id, oldest first (architecture §4).
 /// New messages wait until those have their place in the order of their chats.
 /// </summary>
-internal sealed class PendingSends(IDeviceLink link, MessageSender sender, ILogger logger)
+internal sealed class PendingSends(IDeviceLink link, MessageSender sender, LiveSends live, ILogger logger)
 {
     private const int PageSize = 500;
     private static readonly TimeSpan GateTimeout = TimeSpan.FromSeconds(30);
@@ -45,7 +45,7 @@ internal sealed class PendingSends(IDeviceLink link, MessageSender sender, ILogg
             while (link.IsOpen)
             {
                 await Task.WhenAll(under);
-                await sender.WaitForAcksAsync();
+                await live.WaitForAllAsync();
                 var rows = await link.Store.LoadPendingAsync(PageSize, CancellationToken.None);
                 if (rows.Count == 0 || rows[^1].CreatedAt <= after)
                     return;

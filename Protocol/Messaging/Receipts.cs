@@ -37,7 +37,7 @@ internal static class Receipts
     }
 
     /// <summary>Moves our messages on. Rows and the addresses of their chats must have been loaded.</summary>
-    public static void Take(StepView view, Node receipt, MessageSender sender)
+    public static void Take(StepView view, Node receipt, OutgoingStates states)
     {
         if (StatusOf(receipt["type"]) is not { } status || receipt.JidOf("from") is not { } from || view.IsOwn(from))
             return;
@@ -48,14 +48,8 @@ internal static class Receipts
             foreach (var row in view.Rows.Outgoing(id).ToList())
                 if (row.Key.Chat == view.Lids.Canonical(from) || view.Lids.Canonical(row.Key.Chat) == view.Lids.Canonical(from))
                 {
-                    var first = row.Status < MessageStatus.ServerAck;
-                    if (!OutgoingStates.Advance(view, row, status, at))
-                        continue;
-                    var next = view.Rows.Find(row.Key)!;
-                    moved.Add(next);
-                    var display = view.Lids.Display(row.Key.Chat);
-                    if (first)
-                        view.Step.AfterCommit.Add(() => sender.Settle(next, null, display));
+                    if (states.Advance(view, row, status, at))
+                        moved.Add(view.Rows.Find(row.Key)!);
                 }
         OutgoingStates.Tell(view, moved, status, from.IsUser ? null : participant, at);
     }

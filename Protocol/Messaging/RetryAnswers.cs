@@ -100,7 +100,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         return "no session";
     }
 
-    private async ValueTask<(string Outcome, Jid? Missing)> TryResendAsync(DeviceStep step, RetryRequest request, IReadOnlyDictionary<Jid, BundleAnswer> answers, CancellationToken cancellationToken)
+    private async ValueTask<(string Outcome, Jid? Missing)> TryResendAsync(DeviceStep step, RetryRequest request, Dictionary<Jid, BundleAnswer> answers, CancellationToken cancellationToken)
     {
         var view = viewOf(step);
         await view.Rows.LoadOutgoingAsync([request.MessageId], cancellationToken);
@@ -160,7 +160,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
     }
 
     // The refusal rules: known, sent from here, not yet read, and to this person or ourselves. The count limits endless loops.
-    private StoredMessage? RowFor(StepView view, RetryRequest request)
+    private static StoredMessage? RowFor(StepView view, RetryRequest request)
     {
         if (request.Count >= MaxCount)
             return null;
