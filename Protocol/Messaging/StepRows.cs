@@ -12,6 +12,7 @@ internal sealed class StepRows
     private readonly Dictionary<MessageKey, StoredMessage> _loaded = [];
     private readonly Dictionary<string, List<MessageKey>> _own = [];
     private readonly HashSet<string> _asked = [];
+    private readonly HashSet<MessageKey> _looked = [];
 
     public StepRows(DeviceStep step, IDeviceStore store, RecentRows recent)
     {
@@ -23,11 +24,11 @@ internal sealed class StepRows
     /// <summary>Loads rows by key, in one query.</summary>
     public async ValueTask LoadAsync(IEnumerable<MessageKey> keys, CancellationToken cancellationToken)
     {
-        var missing = keys.Where(key => !_loaded.ContainsKey(key) && !_step.Batch.Messages.ContainsKey(key)).Distinct().ToList();
+        var missing = keys.Where(_looked.Add).ToList();
         if (missing.Count == 0)
             return;
         foreach (var (key, row) in await _store.LoadMessagesAsync(missing, cancellationToken))
-            _loaded[key] = row;
+            _loaded.TryAdd(key, row);
     }
 
     /// <summary>Loads our own messages by id, in one query.</summary>

@@ -1,3 +1,4 @@
+using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Store;
 using WhatsApp.Protocol.Tests.Messaging.Relay;
@@ -133,7 +134,7 @@ public sealed class ConversationTests
         var sent = await ana.SendAsync(bob.Account.Phone, "oi");
         await ana.UntilAsync(device => device.Store.Messages.Values.Single().Status == MessageStatus.Delivered);
         foreach (var type in new[] { "read", "delivery", null, "played", "read" })
-            ana.Deliver(new Binary.Node("receipt", ("id", sent.MessageId), ("from", bob.Lid.ToString()), ("type", type), ("t", "1700000009")));
+            ana.Deliver(new Node("receipt", ("id", sent.MessageId), ("from", bob.Lid.ToString()), ("type", type), ("t", "1700000009")));
         await ana.IdleAsync();
         Assert.Equal(MessageStatus.Played, ana.Store.Messages.Values.Single().Status);
         Assert.Equal([MessageStatus.ServerAck, MessageStatus.Delivered, MessageStatus.Read, MessageStatus.Played], ana.Store.Events.OfType<MessageAcked>().Select(acked => acked.Status));
@@ -148,8 +149,8 @@ public sealed class ConversationTests
         List<string> ids = [];
         for (var i = 0; i < 3; i++)
             ids.Add((await ana.SendAsync(bob.Account.Phone, $"{i}")).MessageId);
-        ana.Deliver(new Binary.Node("receipt", [("id", ids[0]), ("from", bob.Phone.ToString()), ("type", "read"), ("t", "1700000009")],
-            [new Binary.Node("list", [], [.. ids.Skip(1).Select(id => new Binary.Node("item", ("id", id)))])]));
+        ana.Deliver(new Node("receipt", [("id", ids[0]), ("from", bob.Phone.ToString()), ("type", "read"), ("t", "1700000009")],
+            [new Node("list", [], [.. ids.Skip(1).Select(id => new Node("item", ("id", id)))])]));
         await ana.UntilAsync(device => device.Store.Messages.Values.All(row => row.Status == MessageStatus.Read));
         var acked = ana.Store.Events.OfType<MessageAcked>().Single(acked => acked.Status == MessageStatus.Read);
         Assert.Equal(ids, acked.MessageIds);

@@ -3,6 +3,7 @@ using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Tests.Messaging.Relay;
 using Xunit;
+using Proto = WhatsApp.Protocol.Schema;
 
 namespace WhatsApp.Protocol.Tests.Messaging;
 
@@ -79,14 +80,14 @@ public sealed class LidMigrationTests
         var anas = network.AddAccount("5511900000001", "101");
         var (phone, api) = (await anas.AddDeviceAsync(0), await anas.AddDeviceAsync(1));
         var stranger = await network.AddAccount("5511900000003", "103").AddDeviceAsync(0);
-        var payload = new Schema.LIDMigrationMappingSyncPayload();
-        payload.PnToLidMappings.Add(new Schema.LIDMigrationMapping { Pn = 5511900000009, AssignedLid = 108, LatestLid = 109 });
-        var message = new Schema.Message
+        var payload = new Proto.LIDMigrationMappingSyncPayload();
+        payload.PnToLidMappings.Add(new Proto.LIDMigrationMapping { Pn = 5511900000009, AssignedLid = 108, LatestLid = 109 });
+        var message = new Proto.Message
         {
-            ProtocolMessage = new Schema.Message.Types.ProtocolMessage
+            ProtocolMessage = new Proto.Message.Types.ProtocolMessage
             {
-                Type = Schema.Message.Types.ProtocolMessage.Types.Type.LidMigrationMappingSync,
-                LidMigrationMappingSyncMessage = new Schema.LIDMigrationMappingSyncMessage { EncodedMappingPayload = Google.Protobuf.ByteString.CopyFrom(Google.Protobuf.MessageExtensions.ToByteArray(payload)) },
+                Type = Proto.Message.Types.ProtocolMessage.Types.Type.LidMigrationMappingSync,
+                LidMigrationMappingSyncMessage = new Proto.LIDMigrationMappingSyncMessage { EncodedMappingPayload = Google.Protobuf.ByteString.CopyFrom(Google.Protobuf.MessageExtensions.ToByteArray(payload)) },
             },
         };
         await RawSend.SendAsync(stranger, api, message);

@@ -4,6 +4,7 @@ using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Store;
 using WhatsApp.Protocol.Tests.Messaging.Relay;
 using Xunit;
+using Proto = WhatsApp.Protocol.Schema;
 
 namespace WhatsApp.Protocol.Tests.Messaging;
 
@@ -14,7 +15,7 @@ public sealed class ReceivingTests
     private async Task<(RelayDevice Ana, RelayDevice Bob)> TwoAsync() =>
         (await _network.AddAccount("5511900000001", "101").AddDeviceAsync(1), await _network.AddAccount("5511900000002", "102").AddDeviceAsync(0));
 
-    private static Schema.Message Text(string text) => new() { Conversation = text };
+    private static Proto.Message Text(string text) => new() { Conversation = text };
 
     private static Task<Node> StanzaAsync(RelayDevice from, RelayDevice to, string text, params (string, string?)[] attributes) =>
         RawSend.EncryptAsync(from, to, Text(text).ToByteArray(), attributes);
@@ -150,7 +151,7 @@ public sealed class ReceivingTests
         var (ana, bob) = await TwoAsync();
         var message = Text("deep");
         for (var i = 0; i < 40; i++)
-            message = new Schema.Message { EphemeralMessage = new Schema.Message.Types.FutureProofMessage { Message = message } };
+            message = new Proto.Message { EphemeralMessage = new Proto.Message.Types.FutureProofMessage { Message = message } };
         ana.DeliverBatch([await RawSend.EncryptAsync(bob, ana, message.ToByteArray()), await StanzaAsync(bob, ana, "fine")]);
         await ana.IdleAsync();
         Assert.Equal(["unsupported", "text"], ana.Arrived.Select(arrived => arrived.Type));
@@ -161,7 +162,7 @@ public sealed class ReceivingTests
     public async Task A_stranger_cannot_speak_as_ourselves()
     {
         var (ana, bob) = await TwoAsync();
-        var forged = new Schema.Message { DeviceSentMessage = new Schema.Message.Types.DeviceSentMessage { DestinationJid = "5511900000099@s.whatsapp.net", Message = Text("forged") } };
+        var forged = new Proto.Message { DeviceSentMessage = new Proto.Message.Types.DeviceSentMessage { DestinationJid = "5511900000099@s.whatsapp.net", Message = Text("forged") } };
         await RawSend.SendAsync(bob, ana, forged, ("category", "peer"), ("recipient", "5511900000099@s.whatsapp.net"));
         var message = (await ana.Store.EventAsync<MessageArrived>()).Message;
         Assert.Equal((false, bob.Account.Phone, bob.Account.Phone), (message.FromMe, message.Chat, message.From));
@@ -184,8 +185,8 @@ public sealed class ReceivingTests
     {
         var anas = _network.AddAccount("5511900000001", "101");
         var (phone, api) = (await anas.AddDeviceAsync(0), await anas.AddDeviceAsync(1));
-        var share = new Schema.Message { ProtocolMessage = new() { Type = Schema.Message.Types.ProtocolMessage.Types.Type.AppStateSyncKeyShare, AppStateSyncKeyShare = new() } };
-        var history = new Schema.Message { ProtocolMessage = new() { Type = Schema.Message.Types.ProtocolMessage.Types.Type.HistorySyncNotification, HistorySyncNotification = new() } };
+        var share = new Proto.Message { ProtocolMessage = new() { Type = Proto.Message.Types.ProtocolMessage.Types.Type.AppStateSyncKeyShare, AppStateSyncKeyShare = new() } };
+        var history = new Proto.Message { ProtocolMessage = new() { Type = Proto.Message.Types.ProtocolMessage.Types.Type.HistorySyncNotification, HistorySyncNotification = new() } };
         var first = await RawSend.SendAsync(phone, api, share, ("category", "peer"));
         var second = await RawSend.SendAsync(phone, api, history, ("category", "peer"));
         await api.UntilAsync(device => device.Store.Messages.Count == 2);

@@ -5,6 +5,7 @@ using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
 using WhatsApp.Protocol.Tests.Messaging.Relay;
 using Xunit;
+using Proto = WhatsApp.Protocol.Schema;
 
 namespace WhatsApp.Protocol.Tests.Messaging;
 
@@ -64,7 +65,7 @@ public sealed class RetryTests
         var retry = bob.Sent.Single(node => node["type"] == "retry");
         Assert.Equal("1", retry.Child("retry")!["error"]);
         Assert.NotNull(retry.Child("keys")!.Child("key"));
-        Assert.Equal(2, _network.Queries.Count(query => query == "encrypt"));
+        Assert.Single(_network.Queries, query => query == "encrypt");
         await ana.SendAsync(bob.Account.Phone, "four");
         await bob.UntilAsync(device => device.Texts.Count == 3);
         Assert.Single(bob.Sent, node => node["type"] == "retry");
@@ -87,7 +88,7 @@ public sealed class RetryTests
     public async Task Asking_stops_after_five_attempts_and_the_place_is_kept()
     {
         var (ana, bob) = await TwoAsync();
-        var stanza = await RawSend.EncryptAsync(bob, ana, new Schema.Message { Conversation = "lost" }.ToByteArray());
+        var stanza = await RawSend.EncryptAsync(bob, ana, new Proto.Message { Conversation = "lost" }.ToByteArray());
         var broken = stanza.WithChildren([new Node("enc", [("v", "2"), ("type", "msg")], new byte[80])]);
         for (var i = 0; i < 8; i++)
             ana.Deliver(broken);

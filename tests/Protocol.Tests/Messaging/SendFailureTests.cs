@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
 using WhatsApp.Protocol.Tests.Messaging.Relay;
 using Xunit;
@@ -100,9 +102,9 @@ public sealed class SendFailureTests
     public async Task An_agreeing_participant_hash_changes_nothing()
     {
         var (ana, bob) = await TwoAsync();
-        _network.AckFor = (_, message) => RelayNetwork.Ack(message, phash: Signal.ParticipantHash.Compute([bob.Lid, ana.Lid]));
+        _network.AckFor = (_, message) => RelayNetwork.Ack(message, phash: ParticipantHash.Compute([bob.Lid, ana.Lid]));
         await ana.SendAsync(bob.Account.Phone, "oi");
-        _network.AckFor = (_, message) => RelayNetwork.Ack(message, phash: Signal.ParticipantHash.Compute([bob.Lid]));
+        _network.AckFor = (_, message) => RelayNetwork.Ack(message, phash: ParticipantHash.Compute([bob.Lid]));
         await ana.SendAsync(bob.Account.Phone, "oi");
         await ana.IdleAsync();
         Assert.Equal(1, _network.Queries.Count(query => query == "usync devices"));
@@ -114,6 +116,7 @@ public sealed class SendFailureTests
         var time = new FakeTimeProvider();
         var (ana, bob) = await TwoAsync(time);
         Node? held = null;
+        _network.OnTheWay = (to, stanza) => to == ana ? null : stanza;
         var reached = new TaskCompletionSource();
         _network.AckFor = (_, message) =>
         {
@@ -278,7 +281,7 @@ public sealed class SendFailureTests
         var (ana, bob) = await TwoAsync();
         await bob.Account.AddDeviceAsync(3);
         _network.OnQuery = (_, iq) => iq.Child("key") is { } key && key.ChildrenOf("user").Any(user => user.JidOf("jid")!.Value.Device == 3)
-            ? throw new Connection.IqErrorException(406, "not-acceptable") : null;
+            ? throw new IqErrorException(406, "not-acceptable") : null;
         await ana.SendAsync(bob.Account.Phone, "oi");
         await bob.UntilAsync(device => device.Texts.Contains("oi"));
     }

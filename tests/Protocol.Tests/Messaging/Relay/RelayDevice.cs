@@ -106,7 +106,7 @@ internal sealed class RelayDevice : IDeviceLink
     public void DeliverBatch(IReadOnlyList<Node> stanzas)
     {
         foreach (var stanza in stanzas)
-            if (stanza.Tag == "ack" && stanza["class"] == "message" && _expected.TryRemove(stanza["id"]!, out var waiting))
+            if (stanza.Tag == "ack" && stanza["class"] == "message" && stanza["id"] is { } id && _expected.TryRemove(id, out var waiting))
                 waiting.TrySetResult(stanza);
         _items.Writer.TryWrite(stanzas.ToList());
     }
