@@ -33,6 +33,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "WhatsApp.Gateway.dll")])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = _dataDirectory,
@@ -53,8 +54,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
                 return;
             lock (Output)
                 Output.Add(line);
-            if (Regex.Match(line, @"is ready on (http://\S+)", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } match)
-                ready.TrySetResult(new Uri(match.Groups[1].Value));
+            if (Regex.Match(line, @"is ready on (?<url>http://\S+)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)) is { Success: true } match)
+                ready.TrySetResult(new Uri(match.Groups["url"].Value));
         }
         process.OutputDataReceived += (_, e) => Read(e.Data);
         process.ErrorDataReceived += (_, e) => Read(e.Data);
