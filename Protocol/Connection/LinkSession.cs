@@ -1,0 +1,83 @@
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Pairing;
+
+namespace WhatsApp.Protocol.Connection;
+
+/// <summary>What is known about the connection a device has now. Used on the owner's scheduler only.</summary>
+/// <param name="connection">The one live connection.</param>
+internal sealed class LinkSession(DeviceConnection connection)
+{
+    private IReadOnlyList<QrTurn> _turns = [];
+    private int _turn;
+
+    /// <summary>The live connection.</summary>
+    public DeviceConnection Connection { get; } = connection;
+
+    /// <summary>Completes when the first refs for QR codes came, or a link code succeeded.</summary>
+    public TaskCompletionSource Offered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the login was accepted and that is durable.</summary>
+    public TaskCompletionSource LoggedIn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the server has sent its backlog.</summary>
+    public TaskCompletionSource BacklogEnded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the code on show is no longer right; then it is replaced.</summary>
+    public TaskCompletionSource CodeChanged { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A success stanza was seen: a second one is ignored.</summary>
+    public bool SuccessSeen { get; set; }
+
+    /// <summary>Pairing succeeded on this connection and that is durable.</summary>
+    public bool IsPaired { get; set; }
+
+    /// <summary>When this connection was proven open, or null.</summary>
+    public DateTimeOffset? OpenedAt { get; set; }
+
+    /// <summary>Server clock minus ours.</summary>
+    public TimeSpan ClockSkew { get; set; }
+
+    /// <summary>The QR turn on show; null when all ran out.</summary>
+    public QrTurn? Turn => _turn < _turns.Count ? _turns[_turn] : null;
+
+    /// <summary>When the turn on show ends.</summary>
+    public DateTimeOffset TurnEndsAt { get; private set; }
+
+    /// <summary>Starts a round of QR codes.</summary>
+    public void StartRound(IReadOnlyList<string> references, DateTimeOffset now)
+    {
+        _turns = QrRotation.Of(references);
+        _turn = 0;
+        TurnEndsAt = now + (Turn?.Lifetime ?? TimeSpan.Zero);
+        Offered.TrySetResult();
+        Redraw();
+    }
+
+    /// <summary>Goes on to the next turn.</summary>
+    public void NextTurn(DateTimeOffset now)
+    {
+        _turn++;
+        TurnEndsAt = now + (Turn?.Lifetime ?? TimeSpan.Zero);
+    }
+
+    /// <summary>Tells that the code on show must be looked at again.</summary>
+    public void Redraw()
+    {
+        var changed = CodeChanged;
+        CodeChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+}
+
+/// <summary>A handler of a kind of stanza that needs nothing loaded.</summary>
+internal sealed class StanzaRule(Func<Node, bool> handles, Action<Node, DeviceStep> handle) : IStanzaHandler
+{
+    public bool Handles(Node stanza) => handles(stanza);
+
+    public ValueTask HandleAsync(IReadOnlyList<Node> stanzas, DeviceStep step, CancellationToken cancellationToken)
+    {
+        foreach (var stanza in stanzas)
+            handle(stanza, step);
+        return ValueTask.CompletedTask;
+    }
+}

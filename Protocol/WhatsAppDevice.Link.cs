@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Pairing;
+using WhatsApp.Protocol.Signal;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Protocol;
+
+// Linking by QR (wire/01 §6): pair-device → codes → pair-success → pair-device-sign → 515.
+public sealed partial class WhatsAppDevice
+{
+    private static readonly TimeSpan FirstAnswerPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RestartPatience = TimeSpan.FromSeconds(10);
+
+    private IStanzaHandler[] LinkRules() =>
+    [
+        new StanzaRule(PairDevice.Is, OnPairDevice),
+        new StanzaRule(PairSuccess.Is, OnPairSuccess),
+        new StanzaRule(stanza => stanza.Tag == "notification" && stanza["type"] == "companion_reg_refresh", OnCodeRefresh),
+    ];
+
+    private async Task LinkAsync(LinkSession session)
+    {
+        await session.Offered.Task.WaitAsync(FirstAnswerPatience, _time, session.Connection.Closed);
+        while (!session.IsPaired)
+        {
+            var changed = session.CodeChanged.Task;
+            if (session.Turn is not { } turn)
+            {
+                session.Connection.End(new ConnectionEnd(EndKind.QrTimeout, Detail: "no-scan"));
+                return;
+            }
+            await ShowCodeAsync(session, turn, changed);
+            if (await EndsFirstAsync(changed, session.TurnEndsAt - _time.GetUtcNow(), session.Connection.Closed))
+                session.NextTurn(_time.GetUtcNow());
+        }
+        // The server restarts the stream by itself; a client that waits in vain does it.
+        await Task.Delay(RestartPatience, _time, session.Connection.Closed);
+        session.Connection.End(new ConnectionEnd(EndKind.Paired));
+    }
+
+    private async Task ShowCodeAsync(LinkSession session, QrTurn turn, Task changed)
+    {
+        var platform = CompanionPlatform.Parse(_options.DeviceName);
+        var text = new QrCodeText(turn.Reference, Credentials.NoiseKey.PublicKey, Credentials.Identity.IdentityKey.PublicKey, Credentials.AdvSecret, platform.Id).ToUrl();
+        await CommitAsync(batch => batch.Events.Add(new QrUpdated(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt)), session.Connection.Closed);
+        if (!changed.IsCompleted)
+            _board.Change(shown => shown with { Status = DeviceStatus.Qr, Qr = new QrCode(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt) });
+    }
+
+    /// <summary>True when the time ran out before the change.</summary>
+    private async Task<bool> EndsFirstAsync(Task changed, TimeSpan left, CancellationToken cancellationToken)
+    {
+        if (left <= TimeSpan.Zero)
+            return !changed.IsCompleted;
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(changed, Task.Delay(left, _time, done.Token));
+        await done.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return !changed.IsCompleted;
+    }
+
+    // A fresh secret per pair-device, durable before the answer and long before the code is shown.
+    private void OnPairDevice(Node stanza, DeviceStep step)
+    {
+        if (_session is not { IsPaired: false } session || CredentialsIn(step).IsPaired)
+            return;
+        step.Batch.Credentials = CredentialsIn(step) with { AdvSecret = RandomNumberGenerator.GetBytes(32) };
+        step.Send.Add(PairDevice.Reply(stanza));
+        step.AfterCommit.Add(() => session.StartRound(PairDevice.References(stanza), _time.GetUtcNow()));
+    }
+
+    // wire/01 §6.7: new secret, same ref.
+    private void OnCodeRefresh(Node stanza, DeviceStep step)
+    {
+        step.Send.Add(StanzaAck.Of(stanza, null));
+        if (_session is not { IsPaired: false } session || CredentialsIn(step).IsPaired)
+            return;
+        step.Batch.Credentials = CredentialsIn(step) with { AdvSecret = RandomNumberGenerator.GetBytes(32) };
+        step.AfterCommit.Add(session.Redraw);
+    }
+
+    private void OnPairSuccess(Node stanza, DeviceStep step)
+    {
+        // Repeated while one is in work or after success: ignored (wire/01 §6.5).
+        if (_session is not { } session || CredentialsIn(step).IsPaired)
+            return;
+        try
+        {
+            var success = PairSuccess.Read(stanza);
+            var credentials = CredentialsIn(step);
+            var identity = CompanionIdentity.Accept(success.WrappedIdentity.Span, credentials.AdvSecret, credentials.Identity.IdentityKey);
+            Remember(success, identity, success.Link(credentials, identity), step.Batch);
+            step.Send.Add(success.Accept(identity));
+            step.AfterCommit.Add(() =>
+            {
+                session.IsPaired = true;
+                session.Redraw();
+                _board.Change(shown => shown with { Status = DeviceStatus.Pairing, Qr = null });
+            });
+        }
+        catch (PairingRefusedException refusal)
+        {
+            LogPairingRefused(_logger, refusal.Reason, refusal);
+            step.Send.Add(PairSuccess.Refuse(stanza));
+        }
+    }
+
+    private void Remember(PairSuccess success, CompanionIdentity identity, DeviceCredentials linked, DeviceBatch batch)
+    {
+        batch.Credentials = linked;
+        batch.Identities[SignalAddress.Of(success.Jid.ToAccount())] = identity.AccountKey;
+        if (success.Lid is not { } lid)
+            return;
+        batch.Identities[SignalAddress.Of(lid.ToAccount())] = identity.AccountKey;
+        batch.LidMappings.Add(new LidMapping(success.Jid.ToAccount(), lid.ToAccount(), "pairing", _time.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "a pair-success was refused: {Reason}")]
+    private static partial void LogPairingRefused(ILogger logger, PairingRefusal reason, Exception error);
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Sandbox.Faults;
+using WhatsApp.Sandbox.Phones;
+using WhatsApp.Sandbox.Stanzas;
+
+namespace WhatsApp.Sandbox.Control;
+
+/// <summary>The control API of architecture §6: drives phones and faults over HTTP. The listener is loopback only.</summary>
+internal static class ControlApi
+{
+    public static void Map(IEndpointRouteBuilder routes, Func<SandboxNetwork> network)
+    {
+        var api = routes.MapGroup("/sandbox").AddEndpointFilter(ProblemFilter);
+        api.MapPost("/phones", async (HttpRequest request) => AddPhone(network(), await Read<AddPhoneBody>(request)));
+        api.MapPost("/phones/{n}/scan", async (string n, HttpRequest request) => await Scan(network(), n, await Read<ScanBody>(request), request.HttpContext.RequestAborted));
+        api.MapPost("/phones/{n}/pair-code", async (string n, HttpRequest request) => await EnterCode(network(), n, await Read<PairCodeBody>(request), request.HttpContext.RequestAborted));
+        api.MapPost("/phones/{n}/messages", async (string n, HttpRequest request) => Send(network(), n, await Read<SendBody>(request)));
+        api.MapGet("/phones/{n}/messages", (string n, string? after) => List(network(), n, after));
+        api.MapPost("/phones/{n}/unlink", async (string n, HttpRequest request) => Unlink(network(), n, await Read<UnlinkBody>(request)));
+        api.MapPost("/faults", async (HttpRequest request) => Arm(network(), await Read<Fault>(request)));
+        api.MapGet("/stats", () => Results.Json(network().Stats, Json.Options));
+        api.MapGet("/root-key", () => Results.Json(new { noiseRootKey = Convert.ToHexStringLower(network().RootKey) }));
+    }
+
+    private static IResult AddPhone(SandboxNetwork network, AddPhoneBody body)
+    {
+        var number = (body.PhoneNumber ?? throw new BadBodyException("phoneNumber is missing")).TrimStart('+');
+        if (network.FindPhone(number) is not null)
+            return Problem(StatusCodes.Status409Conflict, "this number is taken");
+        var phone = network.AddPhone(number, body.PushName);
+        phone.ReadsAtOnce = body.ReadsAtOnce;
+        return Results.Json(new { phoneNumber = phone.PhoneNumber, jid = phone.Jid.ToString(), lid = phone.Lid.ToString() }, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<IResult> Scan(SandboxNetwork network, string number, ScanBody body, CancellationToken cancellationToken)
+    {
+        var device = await Phone(network, number).ScanAsync(body.Qr ?? throw new BadBodyException("qr is missing"), cancellationToken);
+        return Results.Json(new { deviceJid = device.ToString() });
+    }
+
+    private static async Task<IResult> EnterCode(SandboxNetwork network, string number, PairCodeBody body, CancellationToken cancellationToken)
+    {
+        var device = await Phone(network, number).EnterPairCodeAsync(body.Code ?? throw new BadBodyException("code is missing"), cancellationToken);
+        return Results.Json(new { deviceJid = device.ToString() });
+    }
+
+    private static IResult Send(SandboxNetwork network, string number, SendBody body)
+    {
+        if (body.Type is not (null or "text"))
+            throw new BadBodyException("type must be text");
+        var (to, text) = (body.To ?? throw new BadBodyException("to is missing"), body.Text ?? throw new BadBodyException("text is missing"));
+        return Results.Json(new { messageId = Phone(network, number).SendText(to, text) }, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static IResult List(SandboxNetwork network, string number, string? after) => Results.Json(new
+    {
+        items = Phone(network, number).MessagesAfter(after).Select(message => new
+        {
+            messageId = message.MessageId,
+            from = message.From.ToString(),
+            to = message.To.ToString(),
+            fromMe = message.FromMe,
+            fromDevice = message.FromDevice.ToString(),
+            type = message.Type,
+            text = message.Text,
+            media = (object?)null,
+            timestamp = message.Timestamp,
+        }),
+    });
+
+    private static IResult Unlink(SandboxNetwork network, string number, UnlinkBody body)
+    {
+        if (!Jid.TryParse(body.DeviceJid, out var device) || !device.IsUser)
+            throw new BadBodyException("deviceJid is not a device address");
+        Phone(network, number).Unlink(device);
+        return Results.NoContent();
+    }
+
+    private static IResult Arm(SandboxNetwork network, Fault fault)
+    {
+        network.Faults.Add(fault);
+        return Results.NoContent();
+    }
+
+    private static VirtualPhone Phone(SandboxNetwork network, string number) =>
+        network.FindPhone(number.TrimStart('+')) ?? throw new UnknownPhoneException();
+
+    private static async ValueTask<T> Read<T>(HttpRequest request)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(request.Body, Json.Options, request.HttpContext.RequestAborted)
+                ?? throw new BadBodyException("the body is empty");
+        }
+        catch (JsonException problem)
+        {
+            throw new BadBodyException("the body is not the JSON expected: " + problem.Path);
+        }
+    }
+
+    private static async ValueTask<object?> ProblemFilter(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception problem) when (problem is BadBodyException or ArgumentException)
+        {
+            return Problem(StatusCodes.Status400BadRequest, problem.Message);
+        }
+        catch (UnknownPhoneException)
+        {
+            return Problem(StatusCodes.Status404NotFound, "no phone of this number");
+        }
+        catch (PhoneException problem)
+        {
+            return Problem(StatusCodes.Status422UnprocessableEntity, problem.Message);
+        }
+        catch (Exception problem) when (problem is PairingException or TimeoutException)
+        {
+            return Problem(StatusCodes.Status409Conflict, problem.Message);
+        }
+    }
+
+    private static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
+
+    private sealed class BadBodyException(string message) : Exception(message);
+
+    private sealed class UnknownPhoneException : Exception;
+}

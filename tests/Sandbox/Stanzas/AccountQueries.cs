@@ -1,0 +1,46 @@
+using WhatsApp.Protocol.Binary;
+
+namespace WhatsApp.Sandbox.Stanzas;
+
+/// <summary>
+/// Questions of a client about its account and the server's settings (wire/01 §8.3, wire/05 §1, wire/07 §4, §7, §12): props, privacy,
+/// blocklist, media connection, profile picture. Anything unknown gets an empty result.
+/// </summary>
+internal sealed class AccountQueries(SandboxServer server)
+{
+    private static readonly (string Name, string Value)[] PrivacyDefaults =
+    [
+        ("readreceipts", "all"), ("last", "all"), ("profile", "all"), ("status", "all"), ("online", "all"), ("groupadd", "all"), ("calladd", "all"),
+        ("messages", "all"), ("defense", "off"),
+    ];
+
+    /// <summary>The answer; never null.</summary>
+    public Node Answer(DeviceSession session, Node iq) => (iq["xmlns"], iq["type"]) switch
+    {
+        ("abt", "get") => Stanzas.Answer.Result(iq, new Node("props",
+            ("protocol", "1"), ("ab_key", "sandbox"), ("hash", "1"), ("refresh", "86400"), ("refresh_id", "1"))),
+        ("w", "get") when iq.Child("props") is not null => Stanzas.Answer.Result(iq, new Node("props", [("version", "1"), ("hash", "1")], Array.Empty<Node>())),
+        ("privacy", "get") => Stanzas.Answer.Result(iq, Privacy()),
+        ("blocklist", "get") => Stanzas.Answer.Result(iq, new Node("list", [("dhash", "none")], Array.Empty<Node>())),
+        ("w:m", "set") => Stanzas.Answer.Result(iq, MediaConnection()),
+        ("w:profile:picture", "get") => Stanzas.Answer.Error(iq, 404, "item-not-found"),
+        ("status", "set") => SetAbout(session, iq),
+        ("w:g2", _) => Stanzas.Answer.Error(iq, 404, "item-not-found"),
+        _ => Stanzas.Answer.Result(iq),
+    };
+
+    private static Node Privacy() => new("privacy", [],
+        [.. PrivacyDefaults.Select(setting => new Node("category", ("name", setting.Name), ("value", setting.Value)))]);
+
+    /// <summary><c>&lt;media_conn auth ttl auth_ttl max_buckets id&gt;&lt;host hostname type/&gt;&lt;/media_conn&gt;</c></summary>
+    private Node MediaConnection() => new("media_conn",
+        [("auth", server.Media.Token), ("ttl", "21600"), ("auth_ttl", "21600"), ("max_buckets", "12"), ("id", "1")],
+        [new Node("host", [("hostname", server.MediaHost), ("type", "primary")], [new Node("upload"), new Node("download")])]);
+
+    private static Node SetAbout(DeviceSession session, Node iq)
+    {
+        lock (session.Account.Gate)
+            session.Account.About = iq.Child("status")?.Text ?? "";
+        return Stanzas.Answer.Result(iq);
+    }
+}
