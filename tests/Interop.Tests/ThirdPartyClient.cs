@@ -32,6 +32,7 @@ internal sealed class ThirdPartyClient : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         })!;
         _reading = ReadAsync();
         _complaining = ComplainAsync();

@@ -1,7 +1,7 @@
 // Baileys 6.17.16 as a linked device, driven over JSON lines (lines.mjs). Credentials and sessions live in memory.
 // INTEROP_TRACE=1 prints the library's own log, with every stanza, to stderr.
 import baileys from 'baileys'
-import { emit, serve, describe } from './lines.mjs'
+import { emit, serve } from './lines.mjs'
 
 const { makeWASocket, initAuthCreds, BufferJSON, Browsers, DisconnectReason } = baileys
 
@@ -10,6 +10,7 @@ const keys = new Map()
 const sent = new Map()
 const creds = initAuthCreds()
 let socket, url, wanted = false
+let closed = () => {}
 
 const logger = { level: process.env.INTEROP_TRACE ? 'trace' : 'silent', child: () => logger }
 for (const level of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
@@ -50,7 +51,6 @@ function connect() {
         for (const child of node.content ?? [])
             if (child.tag === 'enc') emit('cipher', { id: node.attrs.id, from: node.attrs.from, type: child.attrs.type, offline: node.attrs.offline !== undefined })
     })
-    mine.ws.on('CB:iq,type:result', () => {})
 }
 
 function onConnection({ connection, qr, isNewLogin, lastDisconnect }) {
@@ -60,6 +60,7 @@ function onConnection({ connection, qr, isNewLogin, lastDisconnect }) {
     if (connection !== 'close') return
     const code = lastDisconnect?.error?.output?.statusCode
     emit('close', { code, reason: String(lastDisconnect?.error?.message ?? ''), logout: code === DisconnectReason.loggedOut })
+    closed()
     if (code === DisconnectReason.restartRequired && wanted) connect()
 }
 
@@ -71,16 +72,23 @@ function onMessage(message) {
     emit('message', { id: message.key.id, from: message.key.participant ?? message.key.remoteJid, chat: message.key.remoteJid, fromMe: !!message.key.fromMe, text })
 }
 
+async function ping() {
+    const answer = await socket.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, content: [{ tag: 'ping', attrs: {} }] })
+    return { type: answer.attrs.type }
+}
+
 serve({
     async start(command) { url = command.url; connect() },
     async reconnect() { connect() },
-    async close() { wanted = false; await new Promise(done => { socket.ws.on('close', done); socket.end(undefined) }) },
+    async close() { wanted = false; await new Promise(done => { closed = done; socket.end(undefined) }) },
     async logout() { wanted = false; await socket.logout() },
-    async pairCode({ phoneNumber }) { return { code: await socket.requestPairingCode(phoneNumber) } },
-    async ping() {
-        const answer = await socket.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, content: [{ tag: 'ping', attrs: {} }] })
-        return { type: answer.attrs.type }
+    async pairCode({ phoneNumber }) {
+        const code = await socket.requestPairingCode(phoneNumber)
+        // The request is not awaited by the library; the server answers in order.
+        await ping()
+        return { code }
     },
+    ping,
     async send({ to, text }) {
         const message = await socket.sendMessage(to, { text })
         sent.set(message.key.id, message.message)

@@ -25,9 +25,9 @@ function create({ url, rootKey }) {
 
     client.on('auth_qr', ({ qr }) => emit('qr', { text: qr }))
     client.on('auth_paired', ({ credentials: paired }) => emit('paired', { jid: paired.meJid, lid: paired.meLid }))
-    client.on('connection', ({ status, reason, code, isLogout }) => status === 'open'
-        ? emit('open', { jid: credentials?.meJid, lid: credentials?.meLid })
-        : emit('close', { code, reason: String(reason), logout: isLogout }))
+    // Its 'connection' event says open when the socket is, also without an account, and nothing after linking: <success> is the login.
+    client.on('connection_success', ({ node }) => emit('open', { jid: credentials?.meJid, lid: node.attrs.lid }))
+    client.on('connection', ({ status, reason, code, isLogout }) => { if (status === 'close') emit('close', { code, reason: String(reason), logout: isLogout }) })
     client.on('message', event => {
         const text = event.message?.conversation ?? event.message?.extendedTextMessage?.text
             ?? event.message?.deviceSentMessage?.message?.conversation ?? event.message?.deviceSentMessage?.message?.extendedTextMessage?.text
@@ -48,7 +48,8 @@ serve({
     async start(command) { create(command); await client.connect() },
     async reconnect() { await client.connect() },
     async close() { await client.disconnect() },
-    async logout() { await client.logout() },
+    // The answer and the stream error that follows may come in one WebSocket message; then the error wins. The close event tells the outcome.
+    async logout() { await client.logout().catch(error => { if (error.message !== 'client disconnected') throw error }) },
     async pairCode({ phoneNumber }) { return { code: await client.requestPairingCode(phoneNumber) } },
     async ping() {
         const answer = await client.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, content: [{ tag: 'ping', attrs: {} }] })
