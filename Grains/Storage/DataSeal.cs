@@ -37,11 +37,11 @@ internal sealed class DataSeal(SecretBox box)
         return new PreKey(id, new KeyPair(halves[..(halves.Length / 2)], halves[(halves.Length / 2)..]));
     }
 
-    public byte[]? SealContent(string instanceId, MessageKey key, byte[]? content) => content is null ? null : Seal(instanceId, "message.content", MessagePlace(key), content);
-    public byte[]? OpenContent(string instanceId, MessageKey key, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "message.content", MessagePlace(key), sealedBytes);
+    public byte[]? SealContent(string instanceId, string messagePlace, byte[]? content) => content is null ? null : Seal(instanceId, "message.content", messagePlace, content);
+    public byte[]? OpenContent(string instanceId, string messagePlace, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "message.content", messagePlace, sealedBytes);
 
-    public byte[]? SealSecret(string instanceId, MessageKey key, byte[]? secret) => secret is null ? null : Seal(instanceId, "message.secret", MessagePlace(key), secret);
-    public byte[]? OpenSecret(string instanceId, MessageKey key, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "message.secret", MessagePlace(key), sealedBytes);
+    public byte[]? SealSecret(string instanceId, string messagePlace, byte[]? secret) => secret is null ? null : Seal(instanceId, "message.secret", messagePlace, secret);
+    public byte[]? OpenSecret(string instanceId, string messagePlace, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "message.secret", messagePlace, sealedBytes);
 
     public byte[] SealEvent(string instanceId, string endpointId, long sequence, byte[] body) => Seal(instanceId, "outbox", $"{endpointId}|{sequence}", body);
     public byte[] OpenEvent(string instanceId, string endpointId, long sequence, byte[] sealedBytes) => Open(instanceId, "outbox", $"{endpointId}|{sequence}", sealedBytes);
@@ -67,5 +67,7 @@ internal sealed class DataSeal(SecretBox box)
     }
 
     private static string PreKeyPlace(uint id) => id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-    private static string MessagePlace(MessageKey key) => $"{key.Chat}|{key.Sender}|{key.Id}";
+    
+    /// <summary>The key of a message row as its columns hold it.</summary>
+    public static string MessagePlace(string chat, string sender, string id) => $"{chat}|{sender}|{id}";
 }

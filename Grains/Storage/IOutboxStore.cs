@@ -14,9 +14,9 @@ public interface IOutboxStore
     ValueTask RescheduleAsync(string instanceId, string endpointId, long sequence, int attempts, long dueAt, IReadOnlyCollection<long> release, CancellationToken cancellationToken);
     /// <summary>Given up: move to the dead letters with the reason.</summary>
     ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken);
-    /// <summary>Earliest due time per endpoint with rows waiting (ms since the Unix epoch).</summary>
+    /// <summary>When each endpoint with rows waiting can go on (ms since the Unix epoch): its first row's due time, or the end of that row's claim if later.</summary>
     ValueTask<IReadOnlyDictionary<string, long>> NextDueAsync(string instanceId, CancellationToken cancellationToken);
-    /// <summary>Instances with rows due for longer than <paramref name="age"/> that nobody has claimed: for the sweeper.</summary>
+    /// <summary>Existing instances, in id order, with an endpoint whose first row has been due for longer than <paramref name="age"/> and is not claimed: for the sweeper.</summary>
     ValueTask<IReadOnlyList<string>> FindNeglectedAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
     /// <summary>Rows waiting per instance (0 when absent).</summary>
     ValueTask<IReadOnlyDictionary<string, int>> CountAsync(IReadOnlyCollection<string> instanceIds, CancellationToken cancellationToken);

@@ -18,7 +18,7 @@ public static class SqliteOrleansStorageExtensions
         var file = new SqliteFile(path, synchronous);
         silo.Services.AddSingleton(_ => new SqliteDataSource(file));
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(_ => new SqliteOrleansSchema(file));
-        silo.Services.AddOptions<AdoNetGrainStorageOptions>(Orleans.Providers.ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
+        silo.Services.AddOptions<AdoNetGrainStorageOptions>(global::Orleans.Providers.ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
             .Configure<SqliteDataSource>((options, source) => options.DataSource = source);
         silo.Services.AddOptions<AdoNetReminderTableOptions>().Configure<SqliteDataSource>((options, source) => options.DataSource = source);
         return silo

@@ -61,7 +61,7 @@ internal static class SessionStatements
         """;
     private const string PutStatus = """
         UPDATE instance_status SET status = $2, jid = $3, lid = $4, push_name = $5, connected_at = $6, last_seen_at = $7,
-            disconnect_reason = $8, disconnect_code = $9, disconnect_at = $10, disconnect_will_reconnect = $11
+            disconnect_reason = $8, disconnect_code = $9, disconnect_at = $10, disconnect_will_reconnect = $11, search_text = $12
         WHERE instance_id = $1
         """;
     private const string RaiseSequence = "UPDATE instance_status SET last_sequence = $2 WHERE instance_id = $1 AND last_sequence < $2";
@@ -130,12 +130,17 @@ internal static class SessionStatements
     private static SqliteStatement OfAddress(string sql, string instanceId, SignalAddress address, byte[] value) =>
         new(sql, [instanceId, address.User, address.Server, (long)address.Device, value]);
 
-    private static SqliteStatement Message(string instanceId, MessageKey key, StoredMessage message, DataSeal seal) => new(PutMessage,
-    [
-        instanceId, key.Chat.ToString(), key.Sender.ToString(), key.Id, message.FromMe, (long)message.Status, message.Timestamp, message.Type,
-        seal.SealContent(instanceId, key, message.Content), seal.SealSecret(instanceId, key, message.Secret), message.ClientRef, (long)message.Retries,
-        message.To?.ToString(), message.Failure, message.FromApi, message.CreatedAt,
-    ]);
+    private static SqliteStatement Message(string instanceId, MessageKey key, StoredMessage message, DataSeal seal)
+    {
+        var (chat, sender) = (key.Chat.ToString(), key.Sender.ToString());
+        var place = DataSeal.MessagePlace(chat, sender, key.Id);
+        return new(PutMessage,
+        [
+            instanceId, chat, sender, key.Id, message.FromMe, (long)message.Status, message.Timestamp, message.Type,
+            seal.SealContent(instanceId, place, message.Content), seal.SealSecret(instanceId, place, message.Secret), message.ClientRef, (long)message.Retries,
+            message.To?.ToString(), message.Failure, message.FromApi, message.CreatedAt,
+        ]);
+    }
 
     private static SqliteStatement Event(string instanceId, OutboxRow row, DataSeal seal) => new(PutEvent,
         [instanceId, row.EndpointId, row.Sequence, row.EventId, row.EventName, seal.SealEvent(instanceId, row.EndpointId, row.Sequence, row.Body), row.CreatedAt, (long)row.Attempts, row.DueAt],
@@ -145,5 +150,10 @@ internal static class SessionStatements
     [
         instanceId, line.Status, line.Jid, line.Lid, line.PushName, line.ConnectedAt?.ToUnixTimeMilliseconds(), line.LastSeenAt?.ToUnixTimeMilliseconds(),
         line.LastDisconnect?.Reason, (long?)line.LastDisconnect?.Code, line.LastDisconnect?.At.ToUnixTimeMilliseconds(), line.LastDisconnect?.WillReconnect,
+        SearchText(instanceId, line.PushName, line.Jid, line.Lid),
     ]);
+
+    /// <summary>What the text filter of lists looks in.</summary>
+    public static string SearchText(string instanceId, string? pushName = null, string? jid = null, string? lid = null) =>
+        $"{instanceId} {pushName} {jid} {lid}".ToLowerInvariant();
 }

@@ -26,8 +26,8 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
     // Epochs go on above those of deleted instances, and sequences above events that outlived a delete without purge.
     private const string CreateLease = "INSERT INTO instance_lease (instance_id, epoch) SELECT $1, epoch FROM epoch_floor";
     private const string CreateStatus = """
-        INSERT INTO instance_status (instance_id, last_sequence, status)
-        SELECT $1, COALESCE(MAX(sequence), 0), 'created'
+        INSERT INTO instance_status (instance_id, last_sequence, status, search_text)
+        SELECT $1, COALESCE(MAX(sequence), 0), 'created', $2
         FROM (SELECT sequence FROM outbox WHERE instance_id = $1 UNION ALL SELECT sequence FROM dead_letter WHERE instance_id = $1) left_over
         """;
     private const string RaiseFloor = """
@@ -52,7 +52,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
                     id, sealedRequest, definition.Desired, definition.CreatedAt.ToUnixTimeMilliseconds()) == 0)
                 return false;
             session.Execute(CreateLease, id);
-            session.Execute(CreateStatus, id);
+            session.Execute(CreateStatus, id, SessionStatements.SearchText(id));
             foreach (var (name, value) in definition.Request.Metadata)
                 session.Execute("INSERT INTO instance_metadata (instance_id, name, value) VALUES ($1, $2, $3)", id, name, value);
             return true;
@@ -116,7 +116,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
         if (query.Text is { Length: > 0 } text)
         {
             values.Add($"%{text.ToLowerInvariant().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%");
-            where.Append(CultureInfo.InvariantCulture, $" AND lower(i.instance_id || ' ' || COALESCE(s.push_name, '') || ' ' || COALESCE(s.jid, '') || ' ' || COALESCE(s.lid, '')) LIKE ${values.Count} ESCAPE '\\'");
+            where.Append(CultureInfo.InvariantCulture, $" AND s.search_text LIKE ${values.Count} ESCAPE '\\'");
         }
         foreach (var (name, value) in query.Metadata.Take(MaxMetadataFilters))
         {

@@ -35,6 +35,7 @@ CREATE TABLE instance_lease (
     owner_since  INTEGER NULL
 );
 
+-- search_text: id, name and addresses in lower case, folded by us because databases disagree about letters beyond ASCII.
 CREATE TABLE instance_status (
     instance_id                TEXT    NOT NULL PRIMARY KEY REFERENCES instance (instance_id) ON DELETE CASCADE,
     last_sequence              INTEGER NOT NULL,
@@ -42,6 +43,7 @@ CREATE TABLE instance_status (
     jid                        TEXT    NULL,
     lid                        TEXT    NULL,
     push_name                  TEXT    NULL,
+    search_text                TEXT    NOT NULL,
     connected_at               INTEGER NULL,
     last_seen_at               INTEGER NULL,
     disconnect_reason          TEXT    NULL,

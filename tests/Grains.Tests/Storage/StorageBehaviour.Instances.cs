@@ -102,11 +102,12 @@ public abstract partial class StorageBehaviour
         Assert.True(await Instances.TryCreateAsync(Definition(Ana, Request()), None));
         Assert.True(await Instances.TryCreateAsync(Definition(Bia, Request() with { Metadata = new Dictionary<string, string> { ["customerId"] = "43", ["plan"] = "gold" } }), None));
         Assert.True(await Instances.TryCreateAsync(Definition("shop_1"), None));
-        await SetStatusAsync(Bia, new StatusLine("open", "5511900000002:1@s.whatsapp.net", null, "Loja da Bia", null, null, null));
+        await SetStatusAsync(Bia, new StatusLine("open", "5511900000002:1@s.whatsapp.net", null, "Loja da BIA É", null, null, null));
 
         Assert.Equal([Bia], await ListedAsync(Query(status: "open")));
         Assert.Equal([Ana, "shop_1"], await ListedAsync(Query(status: "created")));
         Assert.Equal([Bia], await ListedAsync(Query(text: "LOJA")));
+        Assert.Equal([Bia], await ListedAsync(Query(text: "bia é")));
         Assert.Equal([Bia], await ListedAsync(Query(text: "900000002")));
         Assert.Equal(["shop_1"], await ListedAsync(Query(text: "p_1")));
         Assert.Empty(await ListedAsync(Query(text: "%")));

@@ -102,4 +102,14 @@ public abstract partial class StorageBehaviour
         Assert.Equal(MessageStatus.Delivered, stored.Status);
         Assert.Equal([10, 20, 30], stored.Content);
     }
+
+    [Fact]
+    public async Task A_message_of_an_odd_address_does_not_spoil_its_neighbours()
+    {
+        var epoch = await CreateAndClaimAsync();
+        var odd = Message("odd", createdAt: 1) with { Key = new(new Jid("a:b", Jid.LidServer), default, "odd") };
+        await Sessions.CommitAsync(Ana, epoch, Batch(device => { Put(device, odd); Put(device, Message("A1", createdAt: 2)); }), None);
+
+        Assert.Equal(["odd", "A1"], (await Sessions.LoadPendingAsync(Ana, 10, None)).Select(message => message.Key.Id));
+    }
 }

@@ -1,0 +1,144 @@
+using WhatsApp.Gateway.Requests;
+using WhatsApp.Gateway.Errors;
+using WhatsApp.Gateway.Security;
+using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Abstractions.Webhooks;
+
+namespace WhatsApp.Gateway.Endpoints;
+
+/// <summary>/instances: create, list, status, restart, delete (rest-api part B).</summary>
+internal static class InstanceEndpoints
+{
+    private const int MaxPage = 200;
+
+    public static void MapInstances(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/instances", CreateAsync).Needs("admin").WithSummary("Create an instance and start linking");
+        routes.MapGet("/instances", ListAsync).Needs("admin").WithSummary("List instances");
+        routes.MapGet("/instances/{id}", FindAsync).Needs("read").WithSummary("One instance");
+        routes.MapGet("/instances/{id}/status", StatusAsync).Needs("read").WithSummary("Connection status, proven by a server round trip");
+        routes.MapPost("/instances/{id}/restart", RestartAsync).Needs("control").WithSummary("Reconnect with the same credentials, or start a new QR round");
+        routes.MapDelete("/instances/{id}", DeleteAsync).Needs("delete").WithSummary("Unlink and delete");
+    }
+
+    private static async Task<IResult> CreateAsync(HttpRequest request, IGrainFactory grains, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync(request, optional: true, cancellationToken);
+        var id = body.Text("instanceId", 64) is { Length: > 0 } given ? given : Ulids.New(time);
+        if (!InstanceIds.IsValid(id))
+            body.Fail<string>("instanceId", "invalid-format", "must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$");
+        var create = new CreateInstance
+        {
+            Webhooks = WebhookRequests.Read(body),
+            Metadata = body.Texts("metadata", 20, 64, 512),
+            Connect = body.Flag("connect", true),
+            Network = body.Text("network", 64) ?? "whatsapp",
+            Settings = body.Object("settings") is { } settings
+                ? new InstanceSettings { DeviceName = settings.Text("deviceName", 64) ?? new InstanceSettings().DeviceName }
+                : new InstanceSettings(),
+        };
+        body.Finish();
+
+        var result = await grains.GetGrain<IInstanceGrain>(id).CreateAsync(create, cancellationToken);
+        var answer = new
+        {
+            success = true,
+            instanceId = id,
+            status = result.Created && create.Connect ? "connecting" : result.Instance.Status,
+            webhook = WebhookJson(result.Instance.Webhooks),
+            createdAt = result.Instance.CreatedAt,
+            token = result.Token,
+            links = new { qr = $"/instances/{id}/qr", status = $"/instances/{id}/status" },
+        };
+        return result.Created ? Results.Created($"/instances/{id}", answer) : Results.Ok(answer);
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var limit = 50;
+        if (request.Query["limit"] is [{ Length: > 0 } text] && !(int.TryParse(text, out limit) && limit is >= 1 and <= MaxPage))
+            throw new ProblemException("validation-failed", $"limit must be between 1 and {MaxPage}", [new FieldError("/limit", "out-of-range", $"must be between 1 and {MaxPage}")]);
+        var metadata = request.Query.Where(pair => pair.Key.StartsWith("metadata.", StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key["metadata.".Length..], pair => pair.Value.ToString());
+        var page = await grains.GetGrain<IInstanceCatalogGrain>(0).ListAsync(
+            new InstanceQuery(limit, Query(request, "cursor"), Query(request, "status"), Query(request, "q"), metadata), cancellationToken);
+        return Results.Ok(new { items = page.Items.Select(Json), nextCursor = page.NextCursor, total = page.Total });
+    }
+
+    private static async Task<IResult> FindAsync(string id, IGrainFactory grains, CancellationToken cancellationToken) =>
+        await grains.GetGrain<IInstanceCatalogGrain>(0).FindAsync(InstanceIds.FromRoute(id), cancellationToken) is { } instance
+            ? Results.Ok(Json(instance))
+            : throw new ProblemException("instance-not-found", $"there is no instance {id}");
+
+    private static async Task<IResult> StatusAsync(string id, IGrainFactory grains, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var report = await grains.GetGrain<IInstanceGrain>(InstanceIds.FromRoute(id)).GetStatusAsync(cancellationToken);
+        return Results.Ok(new
+        {
+            instanceId = report.InstanceId,
+            status = report.Status,
+            connected = report.Connected,
+            phoneNumber = report.PhoneNumber,
+            pushName = report.PushName,
+            jid = report.Jid,
+            lid = report.Lid,
+            uptimeSeconds = report is { Status: "open", ConnectedAt: { } since } ? (long)(time.GetUtcNow() - since).TotalSeconds : 0,
+            lastDisconnect = DisconnectJson(report.LastDisconnect),
+            verifiedAt = report.VerifiedAt,
+        });
+    }
+
+    private static async Task<IResult> RestartAsync(string id, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        await grains.GetGrain<IInstanceGrain>(InstanceIds.FromRoute(id)).RestartAsync(cancellationToken);
+        return Results.Json(new { success = true, instanceId = id, status = "reconnecting" }, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, IGrainFactory grains, CancellationToken cancellationToken, bool logout = true, bool purge = true)
+    {
+        var result = await grains.GetGrain<IInstanceGrain>(InstanceIds.FromRoute(id)).DeleteAsync(logout, purge, cancellationToken);
+        return Results.Ok(new { success = true, instanceId = id, loggedOut = result.LoggedOut });
+    }
+
+    private static string? Query(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 and <= 256 } value] ? value : null;
+
+    private static object Json(InstanceSummary instance) => new
+    {
+        instanceId = instance.InstanceId,
+        status = instance.Status,
+        phoneNumber = instance.Jid?.Split('@')[0],
+        jid = instance.Jid,
+        lid = instance.Lid,
+        pushName = instance.PushName,
+        profilePicUrl = (string?)null,
+        webhook = WebhookJson(instance.Webhooks),
+        metadata = instance.Metadata,
+        node = instance.Node,
+        connectedAt = instance.ConnectedAt,
+        lastSeenAt = instance.LastSeenAt,
+        lastDisconnect = DisconnectJson(instance.LastDisconnect),
+        createdAt = instance.CreatedAt,
+        settings = new { deviceName = instance.Settings.DeviceName },
+        health = new { webhookBacklog = instance.WebhookBacklog },
+    };
+
+    private static object? DisconnectJson(DisconnectReport? report) =>
+        report is null ? null : new { reason = report.Reason, code = report.Code, at = report.At, willReconnect = report.WillReconnect };
+
+    // One plain endpoint is shown as it was given: its URL.
+    private static object? WebhookJson(IReadOnlyList<WebhookEndpoint> endpoints) => endpoints switch
+    {
+        [] => null,
+        [{ Events.Count: 0, Headers.Count: 0, Secret: null, Enabled: true } only] => only.Url,
+        _ => endpoints.Select(endpoint => new
+        {
+            id = endpoint.Id,
+            url = endpoint.Url,
+            events = endpoint.Events,
+            headers = endpoint.Headers.Keys,
+            hasSecret = endpoint.Secret is not null,
+            enabled = endpoint.Enabled,
+            retries = endpoint.Retries,
+        }),
+    };
+}

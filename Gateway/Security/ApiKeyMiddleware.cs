@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using WhatsApp.Gateway.Errors;
+using WhatsApp.Grains.Abstractions.Security;
+
+namespace WhatsApp.Gateway.Security;
+
+/// <summary>
+/// No key, no entry (rest-api part A): <c>Authorization: Bearer</c>, <c>X-API-Key</c> or <c>apikey</c>. Known keys are remembered for a short time,
+/// so that a removed key stops working within <see cref="CacheTime"/>.
+/// </summary>
+internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, TimeProvider time)
+{
+    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(10);
+    private const int CacheSize = 10_000;
+    private const int MaxKeyLength = 512;
+
+    private readonly ConcurrentDictionary<string, (ApiKeyInfo Info, long Until)> _known = new(StringComparer.Ordinal);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var required = context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>();
+        if (required is { Scope: null })
+        {
+            await next(context);
+            return;
+        }
+        var hash = KeyHash(context.Request) ?? throw new ProblemException("unauthorized", "send the API key as Authorization: Bearer KEY, X-API-Key or apikey");
+        var info = await FindAsync(hash, context.RequestAborted) ?? throw new ProblemException("unauthorized", "the API key is not known");
+        if (required is { Scope: { } scope })
+            Check(context, info, scope);
+        context.Items[typeof(ApiKeyInfo)] = hash;
+        await next(context);
+    }
+
+    private static void Check(HttpContext context, ApiKeyInfo info, string scope)
+    {
+        if (!info.Scopes.Contains(scope, StringComparer.Ordinal))
+            throw new ProblemException("forbidden", $"the key lacks the scope {scope}", facts: new Dictionary<string, string> { ["requiredScope"] = scope });
+        if (info.InstanceId is { } only && context.GetRouteValue("id") as string != only)
+            throw new ProblemException("forbidden", "the key belongs to another instance", facts: new Dictionary<string, string> { ["requiredScope"] = scope });
+    }
+
+    private async Task<ApiKeyInfo?> FindAsync(string hash, CancellationToken cancellationToken)
+    {
+        var now = time.GetTimestamp();
+        if (_known.TryGetValue(hash, out var known) && known.Until > now)
+            return known.Info;
+        var info = await grains.GetGrain<IApiKeyGrain>(0).FindAsync(hash, cancellationToken);
+        if (info is null)
+        {
+            _known.TryRemove(hash, out _);
+            return null;
+        }
+        if (_known.Count >= CacheSize)
+            _known.Clear();
+        _known[hash] = (info, now + (long)(CacheTime.TotalSeconds * time.TimestampFrequency));
+        return info;
+    }
+
+    private static string? KeyHash(HttpRequest request)
+    {
+        const string bearer = "Bearer ";
+        var authorization = request.Headers.Authorization.ToString();
+        var key = authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) ? authorization[bearer.Length..].Trim()
+            : request.Headers["X-API-Key"] is [{ Length: > 0 } header] ? header
+            : request.Headers["apikey"] is [{ Length: > 0 } habit] ? habit
+            : null;
+        return key is { Length: > 0 and <= MaxKeyLength } ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))) : null;
+    }
+}

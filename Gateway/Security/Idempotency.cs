@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Text;
+using WhatsApp.Gateway.Errors;
+using WhatsApp.Grains.Abstractions.Security;
+
+namespace WhatsApp.Gateway.Security;
+
+/// <summary>
+/// <c>Idempotency-Key</c> on every POST (rest-api part A): the first answer is stored and replayed; another body is refused; a running first request is refused for now.
+/// Answers of 5xx are not kept, so that a retry can succeed.
+/// </summary>
+internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
+{
+    private const string Header = "Idempotency-Key";
+    private const int MaxStored = 256 * 1024;
+    private static readonly object ScopeKey = new();
+
+    /// <summary>A message id derived from the idempotency key: the same on every repeat. Null without a key.</summary>
+    public static string? MessageIdOf(HttpContext context) =>
+        context.Items[ScopeKey] is string scope ? "3EB0" + scope[..18].ToUpperInvariant() : null;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!HttpMethods.IsPost(request.Method) || request.Headers[Header] is not [{ } key])
+        {
+            await next(context);
+            return;
+        }
+        if (key.Length is 0 or > 128 || !key.All(c => c is >= ' ' and < '\u007f'))
+            throw new ProblemException("validation-failed", $"{Header} must be 1 to 128 printable characters",
+                [new FieldError("/" + Header, "invalid-format", "must be 1 to 128 printable characters")]);
+        var scope = Hash(Encoding.UTF8.GetBytes($"{context.Items[typeof(ApiKeyInfo)]}\n{request.Path}\n{key}"));
+        context.Items[ScopeKey] = scope;
+        var body = await BufferBodyAsync(request, context.RequestAborted);
+        var grain = grains.GetGrain<IIdempotencyGrain>(scope);
+        var claim = await grain.BeginAsync(Hash(body), context.RequestAborted);
+        switch (claim.State)
+        {
+            case "reused":
+                throw new ProblemException("idempotency-key-reused", "this key was used with another body");
+            case "running":
+                throw new ProblemException("idempotency-in-progress", "the first request with this key is still running");
+            case "replay" when claim.Answer is { } answer:
+                await ReplayAsync(context.Response, answer);
+                return;
+            default:
+                await RunAsync(context, grain);
+                return;
+        }
+    }
+
+    private async Task RunAsync(HttpContext context, IIdempotencyGrain grain)
+    {
+        var response = context.Response;
+        var wire = response.Body;
+        using var copy = new MemoryStream();
+        response.Body = copy;
+        try
+        {
+            await next(context);
+        }
+        catch (Exception)
+        {
+            response.Body = wire;
+            // Whether it ran is not known here; the message id derived from the key keeps a repeat from sending twice.
+            await grain.AbandonAsync(CancellationToken.None);
+            throw;
+        }
+        response.Body = wire;
+        if (response.StatusCode < 500 && copy.Length <= MaxStored)
+            await grain.CompleteAsync(new StoredAnswer(response.StatusCode, response.ContentType ?? "", copy.ToArray(), response.Headers.Location), CancellationToken.None);
+        else
+            await grain.AbandonAsync(CancellationToken.None);
+        copy.Position = 0;
+        await copy.CopyToAsync(wire, context.RequestAborted);
+    }
+
+    private static async Task ReplayAsync(HttpResponse response, StoredAnswer answer)
+    {
+        response.StatusCode = answer.Status;
+        response.ContentType = answer.ContentType;
+        response.Headers["Idempotency-Replayed"] = "true";
+        if (answer.Location is { } location)
+            response.Headers.Location = location;
+        await response.Body.WriteAsync(answer.Body);
+    }
+
+    private static async Task<byte[]> BufferBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, cancellationToken);
+        var bytes = buffer.ToArray();
+        request.Body = new MemoryStream(bytes);
+        return bytes;
+    }
+
+    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}

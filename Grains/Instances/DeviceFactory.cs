@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using WhatsApp.Grains.Storage;
+using WhatsApp.Protocol;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Grains.Instances;
+
+/// <summary>Makes real devices: network by name, login rate of this silo.</summary>
+public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, TimeProvider time, ILoggerFactory loggers) : IDeviceFactory
+{
+    /// <inheritdoc/>
+    public IWhatsAppDevice Create(InstanceDefinition definition, IDeviceStore store)
+    {
+        var network = networks.Find(definition.Request.Network)
+            ?? throw new InvalidOperationException($"network '{definition.Request.Network}' is not configured");
+        return new WhatsAppDevice(store, network with { DeviceName = definition.Request.Settings.DeviceName }, time,
+            loggers.CreateLogger<WhatsAppDevice>(), rate.WaitAsync);
+    }
+}
