@@ -28,6 +28,12 @@ public sealed record SandboxOptions
     /// </summary>
     public TimeSpan RoundTrip { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>
+    /// Time from pair-device-sign to stream error 515. zapo closes by itself after signing; a 515 that finds it still there makes it
+    /// forget its new credentials.
+    /// </summary>
+    public TimeSpan RestartDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Time a client has to answer pair-success.</summary>
     public TimeSpan PairingTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
