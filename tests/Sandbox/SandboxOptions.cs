@@ -27,6 +27,12 @@ public sealed record SandboxOptions
     /// <summary>Time left for a client to read a stream error before the socket closes (wire/01 §13.6: at least 50 ms).</summary>
     public TimeSpan CloseGrace { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Pause between the end of the handshake and the first stanza to a client of dictionary version 2. On loopback the first stanza can
+    /// be faster than Baileys 6 derives its keys, which then loses it; no real network is.
+    /// </summary>
+    public TimeSpan OldClientPause { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Stanzas waiting for one slow socket before it is closed. Nothing is lost: they stay queued for the device.</summary>
     public int MaxOutgoing { get; init; } = 100_000;
 

@@ -16,6 +16,7 @@ internal sealed class OutgoingQueue(WebSocket socket, NoiseTransport transport, 
     private const int MaxBatch = 64;
     private readonly Lock _gate = new();
     private readonly Queue<Node> _waiting = new();
+    private TimeSpan _pause = dictionary.Version == 2 ? options.OldClientPause : TimeSpan.Zero;
     private bool _draining;
     private bool _closed;
     private TaskCompletionSource? _empty;
@@ -65,6 +66,9 @@ internal sealed class OutgoingQueue(WebSocket socket, NoiseTransport transport, 
         var batch = new List<Node>(4);
         try
         {
+            if (_pause > TimeSpan.Zero)
+                await Task.Delay(_pause, options.Time);
+            _pause = TimeSpan.Zero;
             while (TakeBatch(batch))
             {
                 foreach (var stanza in batch)
