@@ -86,8 +86,8 @@ public sealed partial class WhatsAppDevice
 
     private DeviceCredentials NewCredentials()
     {
-        var identity = new LocalIdentity(KeyPair.Generate(), Signal.PreKeys.NewRegistrationId());
-        return new DeviceCredentials(KeyPair.Generate(), identity, [Signal.PreKeys.NewSigned(1, identity.IdentityKey)], RandomNumberGenerator.GetBytes(32), NextPreKeyId: 1)
+        var identity = new LocalIdentity(KeyPair.Generate(), PreKeys.NewRegistrationId());
+        return new DeviceCredentials(KeyPair.Generate(), identity, [PreKeys.NewSigned(1, identity.IdentityKey)], RandomNumberGenerator.GetBytes(32), NextPreKeyId: 1)
         {
             SignedPreKeyCreatedAt = _time.GetUtcNow().ToUnixTimeMilliseconds(),
         };

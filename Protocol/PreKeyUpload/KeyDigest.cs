@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
@@ -8,7 +7,6 @@ namespace WhatsApp.Protocol.PreKeyUpload;
 /// <summary>
 /// What the server has of our keys (wire/01 §8.3):
 /// <code>&lt;digest&gt;&lt;registration/&gt;&lt;type/&gt;&lt;identity/&gt;&lt;skey&gt;{id, value, signature}&lt;/skey&gt;&lt;list&gt;{id × n}&lt;/list&gt;&lt;hash/&gt;&lt;/digest&gt;</code>
-/// hash = SHA-1(identity ‖ skey value ‖ skey signature ‖ every listed pre-key public).
 /// </summary>
 /// <param name="Registration">Registration id.</param>
 /// <param name="Identity">32 bytes.</param>
@@ -48,20 +46,8 @@ internal sealed record KeyDigest(
             || !Identity.Span.SequenceEqual(credentials.Identity.IdentityKey.PublicKey)
             || !SignedKey.Span.SequenceEqual(signed.Keys.PublicKey) || !Signature.Span.SequenceEqual(signed.Signature))
             return false;
-#pragma warning disable CA5350 // The wire names SHA-1.
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-#pragma warning restore CA5350
-        sha.AppendData(Identity.Span);
-        sha.AppendData(SignedKey.Span);
-        sha.AppendData(Signature.Span);
-        foreach (var id in Ids)
-        {
-            if (!keys.TryGetValue(id, out var key))
-                return false;
-            sha.AppendData(key.Keys.PublicKey);
-        }
-        // The server may send a shortened hash.
-        return sha.GetHashAndReset().AsSpan(0, Hash.Length).SequenceEqual(Hash.Span);
+        return Ids.All(keys.ContainsKey)
+            && PreKeyDigest.Matches(PreKeyDigest.Compute(Identity.Span, signed, Ids.Select(id => keys[id])), Hash.Span);
     }
 
     private static uint Number(Node? node)

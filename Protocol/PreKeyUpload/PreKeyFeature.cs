@@ -139,9 +139,9 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
         var waiting = await link.Store.LoadUnuploadedPreKeysAsync(cancellationToken);
         if (waiting.Count >= UploadSize)
             return [.. waiting.Take(UploadSize)];
-        var fresh = Signal.PreKeys.NewOneTime(link.Credentials.NextPreKeyId, UploadSize - waiting.Count);
+        var fresh = PreKeys.NewOneTime(link.Credentials.NextPreKeyId, UploadSize - waiting.Count);
         step.Batch.NewPreKeys.AddRange(fresh);
-        step.Batch.Credentials = link.Credentials with { NextPreKeyId = Signal.PreKeys.NextId(fresh[^1].Id) };
+        step.Batch.Credentials = link.Credentials with { NextPreKeyId = PreKeys.NextId(fresh[^1].Id) };
         return [.. waiting, .. fresh];
     }
 
@@ -171,7 +171,7 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
             (step, _) =>
             {
                 var old = link.Credentials;
-                var next = Signal.PreKeys.NewSigned(Signal.PreKeys.NextId(old.SignedPreKeys[0].Id), old.Identity.IdentityKey);
+                var next = PreKeys.NewSigned(Signal.PreKeys.NextId(old.SignedPreKeys[0].Id), old.Identity.IdentityKey);
                 step.Batch.Credentials = old with
                 {
                     SignedPreKeys = [next, .. old.SignedPreKeys.Take(2)],

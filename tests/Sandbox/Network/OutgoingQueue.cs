@@ -16,7 +16,8 @@ internal sealed class OutgoingQueue(WebSocket socket, NoiseTransport transport, 
     private const int MaxBatch = 64;
     private readonly Lock _gate = new();
     private readonly Queue<Node> _waiting = new();
-    private TimeSpan _pause = dictionary.Version == 2 ? options.OldClientPause : TimeSpan.Zero;
+    // Clients of the old dictionary need longest to derive their keys, and a busy machine makes it longer.
+    private TimeSpan _pause = dictionary.Version == 2 ? 5 * options.RoundTrip : options.RoundTrip;
     private bool _draining;
     private bool _closed;
     private TaskCompletionSource? _empty;

@@ -1,0 +1,12 @@
+namespace WhatsApp.Protocol.Messaging;
+
+/// <summary>Type names of messages, as rest-api part C gives them; the rest as wire/04 §13.2.</summary>
+internal static class ContentTypes
+{
+    public const string Text = "text";
+    public const string ViewOnce = "viewOnce";
+    /// <summary>Not decoded; the event carries the raw bytes.</summary>
+    public const string Unsupported = "unsupported";
+    /// <summary>Kept for the device's own use, never shown.</summary>
+    public const string Protocol = "protocol";
+}

@@ -1,0 +1,76 @@
+using Google.Protobuf;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Schema;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Protocol.Messaging;
+
+/// <summary>Builds the event body of a message, with both addresses of everyone where known.</summary>
+internal static class MessageInfos
+{
+    private const int MaxMentions = 1024;
+
+    /// <summary>An incoming message, or one of ours from another device.</summary>
+    public static MessageInfo Incoming(StepView view, IncomingMessage message, Jid chat, MessageContent content, byte[] raw)
+    {
+        var group = !chat.IsUser;
+        return Fill(view, content, raw, new MessageInfo(message.Id, view.Lids.Display(chat), view.Lids.Display(message.Author), message.FromMe,
+            message.FromMe ? message.Author.Device == 0 ? "phone" : "web" : "app", content.Type!, message.Timestamp)
+        {
+            FromPhone = view.Lids.PhoneOf(message.Author),
+            FromLid = view.Lids.LidOf(message.Author),
+            To = message.FromMe ? view.Lids.Display(chat) : view.Lids.Display(view.Own),
+            Participant = group ? view.Lids.Display(message.Author) : null,
+            PushName = message.PushName,
+            Offline = message.Offline,
+        });
+    }
+
+    /// <summary>A message sent through this API.</summary>
+    public static MessageInfo Own(StepView view, StoredMessage row)
+    {
+        var content = MessageReader.Read(Message.Parser.ParseFrom(row.Content));
+        var chat = view.Lids.Display(row.Key.Chat);
+        return Fill(view, content, row.Content!, new MessageInfo(row.Key.Id, chat, view.Lids.Display(view.Own), true, "api", row.Type, row.Timestamp)
+        {
+            FromPhone = view.Lids.PhoneOf(view.Own),
+            FromLid = view.Lids.LidOf(view.Own),
+            To = chat,
+            ClientRef = row.ClientRef,
+        });
+    }
+
+    private static MessageInfo Fill(StepView view, MessageContent content, byte[] raw, MessageInfo info)
+    {
+        var context = content.Context;
+        return info with
+        {
+            Text = content.Text,
+            Quoted = context is null ? null : Quoted(view, context),
+            Mentions = context is null ? [] : Mentions(view, context),
+            ForwardScore = context is null ? 0 : context.ForwardingScore > 0 ? (int)Math.Min(context.ForwardingScore, int.MaxValue) : context.IsForwarded ? 1 : 0,
+            EphemeralExpiration = context is null ? 0 : (int)Math.Min(context.Expiration, int.MaxValue),
+            Raw = content.Type == ContentTypes.Text ? null : raw,
+        };
+    }
+
+    private static QuotedInfo? Quoted(StepView view, ContextInfo context)
+    {
+        if (!context.HasStanzaId || context.StanzaId.Length is 0 or > MessageIds.MaxLength)
+            return null;
+        Jid? author = Jid.TryParse(context.Participant, out var jid) && jid.IsUser ? jid : null;
+        var quoted = context.QuotedMessage is { } message ? MessageReader.Read(message) : null;
+        return new QuotedInfo(context.StanzaId, author is { } user ? view.Lids.Display(user) : null, author is { } from && view.IsOwn(from),
+            quoted?.Type ?? ContentTypes.Unsupported, quoted?.Text);
+    }
+
+    private static List<Jid> Mentions(StepView view, ContextInfo context)
+    {
+        List<Jid> mentions = [];
+        foreach (var text in context.MentionedJid.Take(MaxMentions))
+            if (Jid.TryParse(text, out var jid) && jid.IsUser)
+                mentions.Add(view.Lids.Display(jid));
+        return mentions;
+    }
+}

@@ -1,0 +1,304 @@
+using System.Globalization;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Protocol.Messaging;
+
+/// <summary>
+/// Takes messages from "accepted" to "the server has it" (architecture §4): resolve, encrypt and commit as pending, send, wait for the ack.
+/// A message keeps its id over every repetition, so recipients see it once.
+/// </summary>
+internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Transmitter transmitter, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
+    LidMap lids, ILogger logger)
+{
+    private const int MaxBusyRetries = 3;
+    private const int MaxResuming = 16;
+    private static readonly TimeSpan FollowLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(750);
+    private readonly ChatOrder _order = new();
+    private readonly ChatOrder _lanes = new();
+    private int _connection = 1;
+
+    /// <summary>Sends a text and waits for the server's ack.</summary>
+    /// <exception cref="SendFailedException">With the reason.</exception>
+    public async Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken)
+    {
+        Check(message);
+        if (!link.IsOpen)
+            throw NotConnected();
+        if (message.MessageId is { } chosen && await FindAsync(chosen, cancellationToken) is { } known)
+            return await live.WaitAsync(await AdoptAsync(known, cancellationToken), cancellationToken);
+        var outgoing = new Outgoing(message.MessageId ?? NewId()) { Waiting = 1 };
+        var connection = _connection;
+        outgoing.TryDrive(connection);
+        if (!live.TryAdd(outgoing))
+            return await live.WaitAsync(live.Join(outgoing.Id), cancellationToken);
+        try
+        {
+            await StartAsync(outgoing, connection, message.To, recipient => NewRow(message, outgoing.Id, recipient.Address, MessageStatus.Pending), cancellationToken);
+        }
+        catch (Exception error)
+        {
+            var lost = error is LinkClosedException or TimeoutException;
+            if (!lost || outgoing.Row is null)
+                live.Leave(outgoing);
+            if (!lost)
+                throw;
+            if (outgoing.Row is null)
+                throw NotConnected();
+        }
+        return await live.WaitAsync(outgoing, cancellationToken);
+    }
+
+    /// <summary>Commits a text that waits for the next connection, or starts it at once when there is one. Returns its id.</summary>
+    public async Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken)
+    {
+        Check(message);
+        var id = message.MessageId ?? NewId();
+        if (message.MessageId is not null && await FindAsync(id, cancellationToken) is not null)
+            return id;
+        var account = message.To.ToAccount();
+        var chat = account.IsPhone ? await lids.OtherAsync(account, cancellationToken) ?? account : account;
+        var row = NewRow(message, id, chat, MessageStatus.Queued) with { To = account };
+        try
+        {
+            await link.RunStepAsync((step, _) =>
+            {
+                viewOf(step).Rows.Put(row);
+                return ValueTask.FromResult(true);
+            }, cancellationToken);
+        }
+        catch (LinkClosedException)
+        {
+            throw NotConnected();
+        }
+        if (link.IsOpen)
+            _ = ResumeAsync(row);
+        return id;
+    }
+
+    /// <summary>Sends a committed row that the server has not acknowledged, under the same id. Takes its place in the chat's order at once; never throws.</summary>
+    public async Task ResumeAsync(StoredMessage row)
+    {
+        var outgoing = live.GetOrAdd(row.Key.Id);
+        var connection = _connection;
+        if (!outgoing.TryDrive(connection))
+            return;
+        outgoing.Row = row;
+        try
+        {
+            if (!link.Credentials.Jid!.Value.IsSameAccount(row.Key.Sender) && link.Credentials.Lid?.IsSameAccount(row.Key.Sender) != true)
+                throw new SendFailedException("instance-not-connected", "the account this message was for is no longer linked", null, outgoing.Id);
+            await StartAsync(outgoing, connection, row.To ?? row.Key.Chat, _ => row, CancellationToken.None, LaneOf(row.Key.Id));
+        }
+        catch (SendFailedException failure) when (failure.Nack is not { } nack || ServerAcks.ActionFor(nack) != NackAction.RetryLater)
+        {
+            await FailAsync(outgoing, failure);
+            live.Retire(outgoing, connection);
+        }
+        catch (Exception error) when (error is LinkClosedException or TimeoutException or SendFailedException)
+        {
+            // Stays pending and goes out after the next login.
+        }
+        catch (Exception error)
+        {
+            MessagingLog.SendBroken(logger, outgoing.Id, error);
+        }
+    }
+
+    /// <summary>A new connection: what earlier ones left half done may be taken over.</summary>
+    public void OnOpen() => Interlocked.Increment(ref _connection);
+
+    // Resolves and transmits in the chat's order, then follows the ack in the background.
+    private async Task StartAsync(Outgoing outgoing, int connection, Jid to, Func<Recipient, StoredMessage> rowFor, CancellationToken cancellationToken,
+        Jid? lane = null)
+    {
+        Transmission? transmission;
+        try
+        {
+            using var turn = await _order.EnterAsync(to.ToAccount(), cancellationToken);
+            var recipient = await recipients.ResolveAsync(to, cancellationToken);
+            using var inner = recipient.Address == to.ToAccount() ? null : await _order.EnterAsync(recipient.Address, cancellationToken);
+            using var busy = lane is { } own ? await _lanes.EnterAsync(own, cancellationToken) : null;
+            outgoing.Recipient = recipient;
+            var row = rowFor(recipient);
+            transmission = await transmitter.TransmitAsync(outgoing, row, fresh: false, cancellationToken);
+        }
+        catch (Exception)
+        {
+            live.Retire(outgoing, connection);
+            throw;
+        }
+        _ = FollowAsync(outgoing, connection, transmission);
+    }
+
+    private async Task FollowAsync(Outgoing outgoing, int connection, Transmission? transmission)
+    {
+        try
+        {
+            while (transmission is not null)
+            {
+                ServerAck? ack;
+                using (transmission)
+                    ack = ServerAck.Read(await transmission.Ack.WaitAsync(FollowLimit, link.Time));
+                transmission = ack is null ? null
+                    : ack.Error is { } error ? await RefusedAsync(outgoing, connection, error)
+                    : await AcceptedAsync(outgoing, connection, transmission, ack);
+            }
+        }
+        catch (SendFailedException failure)
+        {
+            await FailAsync(outgoing, failure);
+        }
+        catch (Exception error) when (error is LinkClosedException or TimeoutException or OperationCanceledException)
+        {
+            // No ack on this connection: the row stays pending and goes out again after the next login.
+        }
+        catch (Exception error)
+        {
+            MessagingLog.SendBroken(logger, outgoing.Id, error);
+        }
+        finally
+        {
+            live.Retire(outgoing, connection);
+        }
+    }
+
+    private async Task<Transmission?> AcceptedAsync(Outgoing outgoing, int connection, Transmission transmission, ServerAck ack)
+    {
+        if (!outgoing.Outcome.Task.IsCompleted)
+            await link.RunStepAsync(async (step, token) =>
+            {
+                var view = viewOf(step);
+                await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
+                await view.Lids.LoadAsync([outgoing.Row!.Key.Chat], token);
+                if (view.Rows.Find(outgoing.Row.Key) is { } row)
+                    states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
+                return true;
+            }, CancellationToken.None);
+        if (ack.RefreshLid && outgoing.Recipient is { Phone: { } phone })
+            await recipients.RefreshAsync(phone, CancellationToken.None);
+        if (outgoing.Completing || !ack.DisagreesWith(transmission.Reached, transmission.Sender))
+            return null;
+        outgoing.Completing = true;
+        MessagingLog.DeviceListStale(logger, outgoing.Recipient!.Address, outgoing.Id);
+        return await transmitter.HasOtherDevicesAsync(outgoing, transmission) ? await RepeatAsync(outgoing, connection, fresh: false) : null;
+    }
+
+    private async Task<Transmission?> RefusedAsync(Outgoing outgoing, int connection, int error)
+    {
+        var action = ServerAcks.ActionFor(error);
+        MessagingLog.MessageRefused(logger, outgoing.Id, error, action);
+        switch (action)
+        {
+            case NackAction.Rebuild when !outgoing.Rebuilt:
+                outgoing.Rebuilt = true;
+                await transmitter.RefreshListsAsync(outgoing);
+                return await RepeatAsync(outgoing, connection, fresh: true);
+            case NackAction.RetryLater when outgoing.BusyRetries < MaxBusyRetries - 1:
+                outgoing.BusyRetries++;
+                await Task.Delay(BusyDelay * outgoing.BusyRetries, link.Time);
+                return await RepeatAsync(outgoing, connection, fresh: false);
+            default:
+                await FailAsync(outgoing, ServerAcks.Failure(error, outgoing.Id));
+                return null;
+        }
+    }
+
+    private async Task<Transmission?> RepeatAsync(Outgoing outgoing, int connection, bool fresh)
+    {
+        using var turn = await _order.EnterAsync(outgoing.Recipient!.Address, CancellationToken.None);
+        return outgoing.IsDrivenBy(connection) ? await transmitter.TransmitAsync(outgoing, outgoing.Row!, fresh, CancellationToken.None) : null;
+    }
+
+    private async Task FailAsync(Outgoing outgoing, SendFailedException failure)
+    {
+        if (outgoing.Row is { } known)
+            try
+            {
+                await link.RunStepAsync(async (step, token) =>
+                {
+                    var view = viewOf(step);
+                    await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
+                    await view.Lids.LoadAsync([known.Key.Chat], token);
+                    if (view.Rows.Find(known.Key) is { } row)
+                        states.Fail(view, row, failure);
+                    return true;
+                }, CancellationToken.None);
+            }
+            catch (Exception error)
+            {
+                MessagingLog.SendBroken(logger, outgoing.Id, error);
+            }
+    }
+
+    // A caller asks for an id that exists: the answer is about that message, it is not sent twice.
+    private async Task<Outgoing> AdoptAsync(StoredMessage row, CancellationToken cancellationToken)
+    {
+        var chat = row.Key.Chat;
+        var display = chat.IsLid ? await lids.OtherAsync(chat, cancellationToken) ?? chat : chat;
+        var outgoing = live.Join(row.Key.Id);
+        if (row.Status == MessageStatus.Failed)
+            live.Settle(row, new SendFailedException(row.Failure ?? "whatsapp-error", "this message was refused before", null, row.Key.Id), display);
+        else if (row.Status >= MessageStatus.ServerAck)
+            live.Settle(row, null, display);
+        return outgoing;
+    }
+
+    private async Task<StoredMessage?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await link.Store.LoadOutgoingAsync([id], cancellationToken) is [var row, ..] ? row : null;
+
+    // A backlog goes out over a few lanes, so that it does not ask the server for hundreds of accounts at once.
+    private static Jid LaneOf(string id) => new(((uint)id.GetHashCode(StringComparison.Ordinal) % MaxResuming).ToString(CultureInfo.InvariantCulture), "lane");
+
+    private string NewId() => MessageIds.New(link.Credentials.Jid!.Value, link.Time.GetUtcNow());
+
+    private StoredMessage NewRow(SendText message, string id, Jid chat, MessageStatus status)
+    {
+        var content = MessageComposer.Text(message.Text);
+        var own = (link.Credentials.Lid ?? link.Credentials.Jid!.Value).ToAccount();
+        var now = link.Time.GetUtcNow();
+        return new StoredMessage(new MessageKey(chat, own, id), true, status, now.ToUnixTimeSeconds(), ContentTypes.Text)
+        {
+            Content = content.ToByteArray(),
+            Secret = MessageComposer.SecretOf(content),
+            ClientRef = message.ClientRef,
+            To = chat,
+            FromApi = true,
+            CreatedAt = now.ToUnixTimeMilliseconds(),
+        };
+    }
+
+    private void Check(SendText message)
+    {
+        if (!IsLinked)
+            throw NotConnected();
+        if (!message.To.IsUser)
+            throw new SendFailedException("invalid-recipient", "the recipient is not a person's address");
+        if (message.Text.Length is 0 or > 65536)
+            throw new SendFailedException("validation-failed", string.Create(CultureInfo.InvariantCulture, $"a text has 1 to 65536 characters, not {message.Text.Length}"));
+        if (message.MessageId is { Length: 0 or > MessageIds.MaxLength })
+            throw new SendFailedException("validation-failed", "a message id has 1 to 128 characters");
+    }
+
+    private bool IsLinked
+    {
+        get
+        {
+            try
+            {
+                return link.Credentials.IsPaired;
+            }
+            catch (LinkClosedException)
+            {
+                return false;
+            }
+        }
+    }
+
+    private static SendFailedException NotConnected() => new("instance-not-connected", "there is no connection to WhatsApp");
+}

@@ -1,0 +1,219 @@
+using Microsoft.Extensions.Logging;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Signal;
+
+namespace WhatsApp.Protocol.Messaging;
+
+/// <summary>
+/// 1:1 messages of one device: out, in, receipts and resends (wire/04). Takes the stanzas <c>message</c>, <c>receipt</c>,
+/// <c>ack class="message"</c> and the notifications about identities and device lists.
+/// </summary>
+public sealed class MessagingFeature : IStanzaHandler
+{
+    private readonly IDeviceLink _link;
+    private readonly ILogger _logger;
+    private readonly SessionCache _sessions;
+    private readonly LidMap _lids;
+    private readonly RecentRows _recent = new();
+    private readonly DeviceLists _lists;
+    private readonly Recipients _recipients;
+    private readonly IdentityChanges _identities;
+    private readonly LiveSends _live;
+    private readonly OutgoingStates _states;
+    private readonly MessageSender _sender;
+    private readonly MessageReceiver _receiver;
+    private readonly RetryAnswers _retries;
+    private readonly PendingSends _pending;
+    private LocalIdentity? _identity;
+
+    /// <summary>Wires the feature to its device.</summary>
+    public MessagingFeature(IDeviceLink link, DeviceOptions options, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(options);
+        (_link, _logger) = (link, logger);
+        _sessions = new SessionCache(options.SessionCacheSize);
+        _lids = new LidMap(link);
+        _lists = new DeviceLists(link, logger);
+        _identities = new IdentityChanges(link, _lists, logger);
+        _recipients = new Recipients(link, step => new StepSessions(step, _sessions, link.Store), _lids);
+        var transmitter = new Transmitter(link, _lists, new PreKeyBundles(link, logger), View, logger);
+        _live = new LiveSends(link.Time);
+        _states = new OutgoingStates(_live);
+        _sender = new MessageSender(link, _recipients, transmitter, _live, _states, View, _lids, logger);
+        _receiver = new MessageReceiver(logger);
+        _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
+        _pending = new PendingSends(link, _sender, _live, logger);
+    }
+
+    /// <summary>Sends a text and waits for the server's ack, 30 s at most.</summary>
+    /// <exception cref="SendFailedException">With the reason; send-timeout means that the outcome is not known yet.</exception>
+    public async Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!_link.IsOpen)
+            throw NotConnected();
+        try
+        {
+            await _pending.WaitAsync(cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw NotConnected();
+        }
+        return await _sender.SendTextAsync(message, cancellationToken);
+    }
+
+    /// <summary>Accepts a text for later: committed as queued, sent in order after the next login, or at once when connected. Returns its id.</summary>
+    /// <exception cref="SendFailedException">The message itself is not acceptable.</exception>
+    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return _sender.QueueTextAsync(message, cancellationToken);
+    }
+
+    /// <summary>Call after every login: what the server has not acknowledged goes out again. Awaits the store only.</summary>
+    public Task OnOpenAsync(CancellationToken cancellationToken)
+    {
+        ForgetFormerLink();
+        return _pending.OnOpenAsync(cancellationToken);
+    }
+
+    /// <summary>Call when the connection ended.</summary>
+    public void OnClosed() => _pending.OnClosed();
+
+    /// <inheritdoc/>
+    public bool Handles(Node stanza)
+    {
+        ArgumentNullException.ThrowIfNull(stanza);
+        return stanza.Tag switch
+        {
+            "message" or "receipt" => true,
+            "ack" => stanza["class"] == "message",
+            _ => IdentityChanges.Handles(stanza),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask HandleAsync(IReadOnlyList<Node> stanzas, DeviceStep step, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stanzas);
+        ArgumentNullException.ThrowIfNull(step);
+        var view = View(step);
+        var messages = new IncomingMessage?[stanzas.Count];
+        for (var i = 0; i < stanzas.Count; i++)
+            if (stanzas[i].Tag == "message")
+                messages[i] = IncomingMessage.Read(stanzas[i], view.Credentials, view.Now / 1000);
+        await PrepareOutgoingAsync(view, stanzas, cancellationToken);
+        await MessageReceiver.PrepareAsync(view, [.. messages.OfType<IncomingMessage>()], cancellationToken);
+        for (var i = 0; i < stanzas.Count; i++)
+            await TakeAsync(view, stanzas[i], messages[i], cancellationToken);
+        view.Flush();
+    }
+
+    private async ValueTask TakeAsync(StepView view, Node stanza, IncomingMessage? message, CancellationToken cancellationToken)
+    {
+        switch (stanza.Tag)
+        {
+            case "message" when message is not null:
+                await _receiver.ReceiveAsync(view, message, cancellationToken);
+                break;
+            case "message":
+                _receiver.Refuse(view, stanza, Acks.ParsingError);
+                break;
+            case "receipt":
+                TakeReceipt(view, stanza);
+                break;
+            case "ack":
+                TakeAck(view, stanza);
+                break;
+            case "notification":
+                await _identities.ApplyAsync(stanza, view.Step, view.Sessions, view.Lids, cancellationToken);
+                if (stanza["id"] is not null && stanza["from"] is not null)
+                    view.Step.Send.Add(Acks.Notification(stanza));
+                break;
+        }
+    }
+
+    private void TakeReceipt(StepView view, Node receipt)
+    {
+        if (receipt["id"] is null || receipt["from"] is null)
+        {
+            MessagingLog.StanzaRefused(_logger, receipt.Tag, receipt["id"], Acks.ParsingError);
+            return;
+        }
+        if (receipt["type"] == "retry")
+        {
+            _retries.Take(view, receipt);
+            return;
+        }
+        Receipts.Take(view, receipt, _states);
+        view.Step.Send.Add(Acks.Receipt(receipt));
+    }
+
+    // The sender follows its own acks; this catches the late ones and takes part of its work when both see them.
+    private void TakeAck(StepView view, Node stanza)
+    {
+        if (ServerAck.Read(stanza) is not { } ack)
+            return;
+        foreach (var row in view.Rows.Outgoing(ack.Id).ToList())
+        {
+            if (ack.From is { IsUser: true } from && view.Lids.Canonical(from) != view.Lids.Canonical(row.Key.Chat))
+                continue;
+            if (ack.Error is not { } error)
+                _states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
+            else if (!_live.IsDriven(ack.Id) && ServerAcks.ActionFor(error) == NackAction.Fail)
+                _states.Fail(view, row, ServerAcks.Failure(error, ack.Id));
+        }
+    }
+
+    // Acks and receipts name our messages by id only: one query for all, one for the addresses of their chats.
+    private static async ValueTask PrepareOutgoingAsync(StepView view, IReadOnlyList<Node> stanzas, CancellationToken cancellationToken)
+    {
+        List<string> ids = [];
+        List<Jid> accounts = [];
+        foreach (var stanza in stanzas)
+        {
+            if (stanza.Tag == "ack" && stanza["id"] is { Length: > 0 and <= MessageIds.MaxLength } id)
+                ids.Add(id);
+            else if (stanza.Tag == "receipt")
+                ids.AddRange(Receipts.IdsOf(stanza));
+            else
+                continue;
+            foreach (var jid in new[] { stanza.JidOf("from"), stanza.JidOf("participant") })
+                if (jid is { IsUser: true } account)
+                    accounts.Add(account);
+        }
+        if (ids.Count == 0)
+            return;
+        await view.Rows.LoadOutgoingAsync(ids, cancellationToken);
+        await view.Lids.LoadAsync(accounts.Concat(ids.SelectMany(view.Rows.Outgoing).Select(row => row.Key.Chat)), cancellationToken);
+    }
+
+    private StepView View(DeviceStep step)
+    {
+        ForgetFormerLink();
+        return new StepView(_link, step, _sessions, _lids, _recent);
+    }
+
+    // A device that was unlinked and linked again has other keys: what is remembered of the former link must not be used.
+    private void ForgetFormerLink()
+    {
+        var identity = _link.Credentials.Identity;
+        if (ReferenceEquals(identity, _identity))
+            return;
+        if (_identity is { } former && !former.IdentityKey.PublicKey.AsSpan().SequenceEqual(identity.IdentityKey.PublicKey))
+        {
+            _sessions.Clear();
+            _lids.Clear();
+            _recent.Clear();
+            _lists.Clear();
+            _recipients.Clear();
+        }
+        _identity = identity;
+    }
+
+    private static SendFailedException NotConnected() => new("instance-not-connected", "there is no connection to WhatsApp");
+}

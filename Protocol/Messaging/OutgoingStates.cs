@@ -1,0 +1,58 @@
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Protocol.Messaging;
+
+/// <summary>The states of our own messages: only forward, each change with its events (architecture §4).</summary>
+internal sealed class OutgoingStates(LiveSends live)
+{
+    /// <summary>Moves a row on; false when it is there already. The first time the server is known to have it, message.sent is told.</summary>
+    /// <param name="view">The step; the chat's addresses loaded.</param>
+    /// <param name="row">As the step sees it.</param>
+    /// <param name="to">New state.</param>
+    /// <param name="at">Seconds since the Unix epoch.</param>
+    public bool Advance(StepView view, StoredMessage row, MessageStatus to, long at)
+    {
+        if (row.Status == MessageStatus.Failed || row.Status >= to)
+            return false;
+        var first = row.Status < MessageStatus.ServerAck;
+        var next = row with { Status = to, Timestamp = first && to == MessageStatus.ServerAck ? at : row.Timestamp };
+        view.Rows.Put(next);
+        if (first)
+        {
+            var display = view.Lids.Display(row.Key.Chat);
+            view.Step.AfterCommit.Add(() => live.Settle(next, null, display));
+        }
+        if (first && row.FromApi)
+            view.Step.Batch.Events.Add(new MessageArrived(MessageInfos.Own(view, next)));
+        return true;
+    }
+
+    /// <summary>The server has it.</summary>
+    public void Accept(StepView view, StoredMessage row, long at)
+    {
+        if (Advance(view, row, MessageStatus.ServerAck, at))
+            Tell(view, [row], MessageStatus.ServerAck, null, at);
+    }
+
+    /// <summary>Tells message.ack for rows that moved.</summary>
+    public static void Tell(StepView view, IEnumerable<StoredMessage> rows, MessageStatus status, Jid? participant, long at)
+    {
+        foreach (var group in rows.GroupBy(row => (row.Key.Chat, row.ClientRef)))
+            view.Step.Batch.Events.Add(new MessageAcked([.. group.Select(row => row.Key.Id)], view.Lids.Display(group.Key.Chat), status,
+                participant is { } user ? view.Lids.Display(user) : null, at, group.Key.ClientRef));
+    }
+
+    /// <summary>Ends a row that the server does not have; false when it has.</summary>
+    public bool Fail(StepView view, StoredMessage row, SendFailedException failure)
+    {
+        if (row.Status >= MessageStatus.ServerAck)
+            return false;
+        var display = view.Lids.Display(row.Key.Chat);
+        view.Rows.Put(row with { Status = MessageStatus.Failed, Failure = failure.Code });
+        view.Step.Batch.Events.Add(new MessageFailed(row.Key.Id, display, failure.Code, failure.Nack, row.ClientRef));
+        view.Step.AfterCommit.Add(() => live.Settle(row, failure, display));
+        return true;
+    }
+}
