@@ -17,6 +17,7 @@ internal sealed class OutgoingQueue(WebSocket socket, NoiseTransport transport, 
     private readonly Lock _gate = new();
     private readonly Queue<Node> _waiting = new();
     private bool _draining;
+    private bool _started;
     private bool _closed;
     private TaskCompletionSource? _empty;
 
@@ -65,6 +66,9 @@ internal sealed class OutgoingQueue(WebSocket socket, NoiseTransport transport, 
         var batch = new List<Node>(4);
         try
         {
+            if (!_started && options.RoundTrip > TimeSpan.Zero)
+                await Task.Delay(options.RoundTrip, options.Time);
+            _started = true;
             while (TakeBatch(batch))
             {
                 foreach (var stanza in batch)
