@@ -57,6 +57,14 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
         step.AfterCommit.Add(() => Forget(account));
     }
 
+    /// <summary>Forgets everything: another account is linked.</summary>
+    public void Clear()
+    {
+        _known.Clear();
+        lock (_gate)
+            _asking.Clear();
+    }
+
     private bool TryKnown(Jid account, Dictionary<Jid, IReadOnlyList<int>> lists)
     {
         if (!_known.TryGet(account, out var entry) || !IsFresh(entry))

@@ -56,6 +56,9 @@ internal sealed class LidMap(IDeviceLink link)
         _other.Set(lid, phone);
     }
 
+    /// <summary>Forgets everything: another account is linked.</summary>
+    public void Clear() => _other.Clear();
+
     /// <summary>The other address of our own account, when this is one of ours.</summary>
     public Jid? OwnOther(Jid account)
     {

@@ -25,14 +25,19 @@ internal sealed class Recipients(IDeviceLink link, Func<DeviceStep, StepSessions
         to = to.ToAccount();
         if (to.IsLid)
             return new Recipient(to, await lids.OtherAsync(to, cancellationToken));
-        if (await lids.OtherAsync(to, cancellationToken) is { } lid)
+        // A LID that meanwhile has another number says nothing about this one: somebody changed numbers.
+        if (await lids.OtherAsync(to, cancellationToken) is { } lid && await lids.OtherAsync(lid, cancellationToken) == to)
             return new Recipient(lid, to);
         if (link.Credentials.Jid is { } own && own.IsSameAccount(to))
             return new Recipient(to, to);
-        if (_confirmed.TryGet(to, out var known) && link.Time.GetUtcNow() - known.At < MaxAge)
+        if (_confirmed.TryGet(to, out var known) && link.Time.GetUtcNow() - known.At < MaxAge
+            && (known.Recipient.Address.IsPhone || await lids.OtherAsync(known.Recipient.Address, cancellationToken) == known.Recipient.Phone))
             return known.Recipient;
         return await Ask(to).WaitAsync(cancellationToken);
     }
+
+    /// <summary>Forgets everything: another account is linked.</summary>
+    public void Clear() => _confirmed.Clear();
 
     /// <summary>Asks the server again: it said that the address changed. A refusal changes nothing.</summary>
     public async Task RefreshAsync(Jid phone, CancellationToken cancellationToken)

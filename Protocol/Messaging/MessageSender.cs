@@ -64,11 +64,18 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
         var account = message.To.ToAccount();
         var chat = account.IsPhone ? await lids.OtherAsync(account, cancellationToken) ?? account : account;
         var row = NewRow(message, id, chat, MessageStatus.Queued) with { To = account };
-        await link.RunStepAsync((step, _) =>
+        try
         {
-            viewOf(step).Rows.Put(row);
-            return ValueTask.FromResult(true);
-        }, cancellationToken);
+            await link.RunStepAsync((step, _) =>
+            {
+                viewOf(step).Rows.Put(row);
+                return ValueTask.FromResult(true);
+            }, cancellationToken);
+        }
+        catch (LinkClosedException)
+        {
+            throw NotConnected();
+        }
         if (link.IsOpen)
             _ = ResumeAsync(row);
         return id;
@@ -84,11 +91,14 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
         outgoing.Row = row;
         try
         {
+            if (!link.Credentials.Jid!.Value.IsSameAccount(row.Key.Sender) && link.Credentials.Lid?.IsSameAccount(row.Key.Sender) != true)
+                throw new SendFailedException("instance-not-connected", "the account this message was for is no longer linked", null, outgoing.Id);
             await StartAsync(outgoing, connection, row.To ?? row.Key.Chat, _ => row, CancellationToken.None, LaneOf(row.Key.Id));
         }
         catch (SendFailedException failure) when (failure.Nack is not { } nack || ServerAcks.ActionFor(nack) != NackAction.RetryLater)
         {
             await FailAsync(outgoing, failure);
+            live.Retire(outgoing, connection);
         }
         catch (Exception error) when (error is LinkClosedException or TimeoutException or SendFailedException)
         {
@@ -265,7 +275,7 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
 
     private void Check(SendText message)
     {
-        if (link.Credentials is not { Jid: not null })
+        if (!IsLinked)
             throw NotConnected();
         if (!message.To.IsUser)
             throw new SendFailedException("invalid-recipient", "the recipient is not a person's address");
@@ -273,6 +283,21 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
             throw new SendFailedException("validation-failed", string.Create(CultureInfo.InvariantCulture, $"a text has 1 to 65536 characters, not {message.Text.Length}"));
         if (message.MessageId is { Length: 0 or > MessageIds.MaxLength })
             throw new SendFailedException("validation-failed", "a message id has 1 to 128 characters");
+    }
+
+    private bool IsLinked
+    {
+        get
+        {
+            try
+            {
+                return link.Credentials.IsPaired;
+            }
+            catch (LinkClosedException)
+            {
+                return false;
+            }
+        }
     }
 
     private static SendFailedException NotConnected() => new("instance-not-connected", "there is no connection to WhatsApp");

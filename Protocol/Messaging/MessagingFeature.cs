@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Signal;
 
 namespace WhatsApp.Protocol.Messaging;
 
@@ -17,6 +18,7 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly LidMap _lids;
     private readonly RecentRows _recent = new();
     private readonly DeviceLists _lists;
+    private readonly Recipients _recipients;
     private readonly IdentityChanges _identities;
     private readonly LiveSends _live;
     private readonly OutgoingStates _states;
@@ -24,6 +26,7 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly MessageReceiver _receiver;
     private readonly RetryAnswers _retries;
     private readonly PendingSends _pending;
+    private LocalIdentity? _identity;
 
     /// <summary>Wires the feature to its device.</summary>
     public MessagingFeature(IDeviceLink link, DeviceOptions options, ILogger logger)
@@ -35,11 +38,11 @@ public sealed class MessagingFeature : IStanzaHandler
         _lids = new LidMap(link);
         _lists = new DeviceLists(link, logger);
         _identities = new IdentityChanges(link, _lists, logger);
-        var recipients = new Recipients(link, step => new StepSessions(step, _sessions, link.Store), _lids);
+        _recipients = new Recipients(link, step => new StepSessions(step, _sessions, link.Store), _lids);
         var transmitter = new Transmitter(link, _lists, new PreKeyBundles(link, logger), View, logger);
         _live = new LiveSends(link.Time);
         _states = new OutgoingStates(_live);
-        _sender = new MessageSender(link, recipients, transmitter, _live, _states, View, _lids, logger);
+        _sender = new MessageSender(link, _recipients, transmitter, _live, _states, View, _lids, logger);
         _receiver = new MessageReceiver(logger);
         _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
         _pending = new PendingSends(link, _sender, _live, logger);
@@ -72,7 +75,11 @@ public sealed class MessagingFeature : IStanzaHandler
     }
 
     /// <summary>Call after every login: what the server has not acknowledged goes out again. Awaits the store only.</summary>
-    public Task OnOpenAsync(CancellationToken cancellationToken) => _pending.OnOpenAsync(cancellationToken);
+    public Task OnOpenAsync(CancellationToken cancellationToken)
+    {
+        ForgetFormerLink();
+        return _pending.OnOpenAsync(cancellationToken);
+    }
 
     /// <summary>Call when the connection ended.</summary>
     public void OnClosed() => _pending.OnClosed();
@@ -185,7 +192,28 @@ public sealed class MessagingFeature : IStanzaHandler
         await view.Lids.LoadAsync(accounts.Concat(ids.SelectMany(view.Rows.Outgoing).Select(row => row.Key.Chat)), cancellationToken);
     }
 
-    private StepView View(DeviceStep step) => new(_link, step, _sessions, _lids, _recent);
+    private StepView View(DeviceStep step)
+    {
+        ForgetFormerLink();
+        return new StepView(_link, step, _sessions, _lids, _recent);
+    }
+
+    // A device that was unlinked and linked again has other keys: what is remembered of the former link must not be used.
+    private void ForgetFormerLink()
+    {
+        var identity = _link.Credentials.Identity;
+        if (ReferenceEquals(identity, _identity))
+            return;
+        if (_identity is { } former && !former.IdentityKey.PublicKey.AsSpan().SequenceEqual(identity.IdentityKey.PublicKey))
+        {
+            _sessions.Clear();
+            _lids.Clear();
+            _recent.Clear();
+            _lists.Clear();
+            _recipients.Clear();
+        }
+        _identity = identity;
+    }
 
     private static SendFailedException NotConnected() => new("instance-not-connected", "there is no connection to WhatsApp");
 }

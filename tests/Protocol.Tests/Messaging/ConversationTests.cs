@@ -46,7 +46,7 @@ public sealed class ConversationTests
         var network = new RelayNetwork();
         var (ana, bob) = (await network.AddAccount("5511900000001", "101").AddDeviceAsync(1), await network.AddAccount("5511900000002", "102").AddDeviceAsync(0));
         await ana.SendAsync(bob.Account.Phone, "oi");
-        var message = (await bob.Store.EventAsync<MessageArrived>()).Message;
+        var message = (await bob.EventAsync<MessageArrived>()).Message;
         Assert.Equal((ana.Account.Phone, ana.Account.Phone, false, "app", "text", "oi"), (message.Chat, message.From, message.FromMe, message.Source, message.Type, message.Text));
         Assert.Equal((ana.Account.Phone, ana.Account.Lid), (message.FromPhone!.Value, message.FromLid!.Value));
         Assert.Equal((bob.Account.Phone, "N5511900000001", 1700000000L), (message.To!.Value, message.PushName, message.Timestamp));
@@ -76,7 +76,7 @@ public sealed class ConversationTests
         await anaApi.SendAsync(bobs.Phone, "to all");
         foreach (var device in new[] { bobPhone, bobWeb, anaPhone, anaWeb })
         {
-            var message = (await device.Store.EventAsync<MessageArrived>()).Message;
+            var message = (await device.EventAsync<MessageArrived>()).Message;
             Assert.Equal("to all", message.Text);
             Assert.Equal(device.Account == anas, message.FromMe);
             Assert.Equal(device.Account == anas ? bobs.Phone : anas.Phone, message.Chat);
@@ -97,7 +97,7 @@ public sealed class ConversationTests
         var account = network.AddAccount("5511900000001", "101");
         var (phone, api) = (await account.AddDeviceAsync(0), await account.AddDeviceAsync(1));
         await api.SendAsync(account.Phone, "note to self");
-        var message = (await phone.Store.EventAsync<MessageArrived>()).Message;
+        var message = (await phone.EventAsync<MessageArrived>()).Message;
         Assert.Equal(("note to self", true, account.Phone), (message.Text, message.FromMe, message.Chat));
     }
 
@@ -118,7 +118,7 @@ public sealed class ConversationTests
         var network = new RelayNetwork();
         var (ana, bob) = (await network.AddAccount("5511900000001", "101").AddDeviceAsync(1), await network.AddAccount("5511900000002", "102").AddDeviceAsync(0));
         await ana.SendAsync(bob.Account.Phone, "oi");
-        await bob.Store.EventAsync<MessageArrived>();
+        await bob.EventAsync<MessageArrived>();
         var batch = Assert.Single(bob.Store.Batches, batch => batch.Events.OfType<MessageArrived>().Any());
         Assert.Equal([1u], batch.RemovedPreKeys);
         Assert.Single(batch.Sessions);

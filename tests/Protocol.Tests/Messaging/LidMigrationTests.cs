@@ -67,7 +67,7 @@ public sealed class LidMigrationTests
         var lidSession = ana.Store.Sessions[SignalAddress.Of(bob.Lid)];
         network.TellsPairs = true;
         ana.Deliver(new Node("notification", [("id", "n1"), ("type", "devices"), ("from", bob.Account.Phone.ToString()), ("lid", bob.Account.Lid.ToString())], [new Node("update", ("hash", "x"))]));
-        await ana.Store.EventAsync<LidMapped>();
+        await ana.EventAsync<LidMapped>();
         Assert.Equal([SignalAddress.Of(bob.Lid)], ana.Store.Sessions.Keys);
         Assert.Equal(lidSession, ana.Store.Sessions[SignalAddress.Of(bob.Lid)]);
         Assert.Contains(ana.Sent, node => node.Tag == "ack" && node["class"] == "notification" && node["type"] is null);

@@ -126,7 +126,7 @@ public sealed class ReceivingTests
         bytes[^12] ^= 1;
         var sessions = ana.Store.Sessions.Values.Single();
         ana.Deliver(stanza.WithChildren([new Node("enc", [("v", "2"), ("type", stanza.Child("enc")!["type"])], bytes)]));
-        await ana.Store.EventAsync<MessageUndecryptable>();
+        await ana.EventAsync<MessageUndecryptable>();
         Assert.Equal(sessions, ana.Store.Sessions.Values.Single());
         ana.Deliver(stanza);
         await ana.UntilAsync(device => device.Texts.Count == 2);
@@ -164,7 +164,7 @@ public sealed class ReceivingTests
         var (ana, bob) = await TwoAsync();
         var forged = new Proto.Message { DeviceSentMessage = new Proto.Message.Types.DeviceSentMessage { DestinationJid = "5511900000099@s.whatsapp.net", Message = Text("forged") } };
         await RawSend.SendAsync(bob, ana, forged, ("category", "peer"), ("recipient", "5511900000099@s.whatsapp.net"));
-        var message = (await ana.Store.EventAsync<MessageArrived>()).Message;
+        var message = (await ana.EventAsync<MessageArrived>()).Message;
         Assert.Equal((false, bob.Account.Phone, bob.Account.Phone), (message.FromMe, message.Chat, message.From));
         Assert.Null(ana.Sent.Single(node => node.Tag == "receipt")["type"]);
     }
@@ -175,7 +175,7 @@ public sealed class ReceivingTests
         var (ana, bob) = await TwoAsync();
         byte[] future = [0xF2, 0xBB, 0x01, 3, 1, 2, 3]; // field 3006, length 3
         ana.Deliver(await RawSend.EncryptAsync(bob, ana, future));
-        var message = (await ana.Store.EventAsync<MessageArrived>()).Message;
+        var message = (await ana.EventAsync<MessageArrived>()).Message;
         Assert.Equal("unsupported", message.Type);
         Assert.Equal(future, message.Raw);
     }
@@ -214,12 +214,12 @@ public sealed class ReceivingTests
     {
         var (ana, bob) = await TwoAsync();
         ana.Deliver(new Node("message", [("id", "G1"), ("from", "120363000000000001@g.us"), ("participant", bob.Lid.ToString()), ("t", "1700000000")], [new Node("enc", [("v", "2"), ("type", "skmsg")], new byte[120])]));
-        await ana.Store.EventAsync<MessageUndecryptable>();
+        await ana.EventAsync<MessageUndecryptable>();
         var retry = ana.Sent.Single(node => node["type"] == "retry");
         Assert.Equal(("120363000000000001@g.us", bob.Lid.ToString()), (retry["to"], retry["participant"]));
         Assert.NotNull(retry.Child("keys"));
         ana.Deliver(await StanzaAsync(bob, ana, "to the group", ("id", "G1"), ("from", "120363000000000001@g.us"), ("participant", bob.Lid.ToString()), ("sender_pn", null)));
-        var message = (await ana.Store.EventAsync<MessageArrived>()).Message;
+        var message = (await ana.EventAsync<MessageArrived>()).Message;
         Assert.Equal(("to the group", "120363000000000001@g.us", "102@lid"), (message.Text, message.Chat.ToString(), message.Participant.ToString()));
         Assert.Contains(ana.Sent, node => node.Tag == "receipt" && node["type"] is null && node["participant"] == bob.Lid.ToString());
     }

@@ -33,7 +33,7 @@ public sealed class RetryTests
         var (ana, bob) = await TwoAsync();
         Corrupt((to, stanza) => to == bob && stanza.Child("enc")!["count"] is null);
         var sent = await ana.SendAsync(bob.Account.Phone, "second try");
-        var message = (await bob.Store.EventAsync<MessageArrived>()).Message;
+        var message = (await bob.EventAsync<MessageArrived>()).Message;
         Assert.Equal((sent.MessageId, "second try"), (message.MessageId, message.Text));
         var asked = Assert.Single(bob.Store.Events.OfType<MessageUndecryptable>());
         Assert.Equal((sent.MessageId, ana.Account.Phone, 1, 5), (asked.MessageId, asked.Chat, asked.Attempt, asked.MaxAttempts));
@@ -77,7 +77,7 @@ public sealed class RetryTests
         var (ana, bob) = await TwoAsync();
         Corrupt((to, stanza) => to == bob && stanza.Child("enc")!["count"] is null or "1");
         await ana.SendAsync(bob.Account.Phone, "third try");
-        await bob.Store.EventAsync<MessageArrived>();
+        await bob.EventAsync<MessageArrived>();
         var keys = bob.Store.Batches.Single(batch => batch.NewPreKeys.Count > 0 && batch.Messages.Count > 0);
         Assert.Equal(keys.NewPreKeys.Select(key => key.Id), keys.UploadedPreKeys);
         Assert.Equal(12u, bob.Store.Credentials!.NextPreKeyId);
@@ -129,7 +129,7 @@ public sealed class RetryTests
         var (ana, bob) = await TwoAsync();
         var eve = await _network.AddAccount("5511900000003", "103").AddDeviceAsync(0);
         var sent = await ana.SendAsync(bob.Account.Phone, "private");
-        await bob.Store.EventAsync<MessageArrived>();
+        await bob.EventAsync<MessageArrived>();
         Node Retry(string id, RelayDevice from, string count) => new("receipt", [("id", id), ("from", from.Lid.ToString()), ("type", "retry")],
             [new Node("retry", ("v", "1"), ("count", count), ("id", id)), new Node("registration", [], new byte[4])]);
         ana.DeliverBatch([Retry(sent.MessageId, eve, "1"), Retry("UNKNOWN", bob, "1"), Retry(sent.MessageId, bob, "5")]);
@@ -149,7 +149,7 @@ public sealed class RetryTests
         var bob = await _network.AddAccount("5511900000002", "102").AddDeviceAsync(0);
         Corrupt((to, stanza) => to == phone && stanza.Child("enc")!["count"] is null);
         await api.SendAsync(bob.Account.Phone, "copy");
-        var message = (await phone.Store.EventAsync<MessageArrived>()).Message;
+        var message = (await phone.EventAsync<MessageArrived>()).Message;
         Assert.Equal((true, bob.Account.Phone, "copy"), (message.FromMe, message.Chat, message.Text));
         var resend = api.Sent.Last(node => node.Tag == "message");
         Assert.Equal((phone.Lid.ToString(), bob.Account.Lid.ToString()), (resend["to"], resend["recipient"]));
@@ -173,7 +173,7 @@ public sealed class RetryTests
     {
         var (ana, bob) = await TwoAsync();
         var sent = await ana.SendAsync(bob.Account.Phone, "stuck");
-        await bob.Store.EventAsync<MessageArrived>();
+        await bob.EventAsync<MessageArrived>();
         var registration = new byte[4];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(registration, bob.Credentials.Identity.RegistrationId);
         for (var count = 2; count <= 3; count++)

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Time.Testing;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Crypto;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
 using WhatsApp.Protocol.Tests.Messaging.Relay;
 using Xunit;
+using Proto = WhatsApp.Protocol.Schema;
 
 namespace WhatsApp.Protocol.Tests.Messaging;
 
@@ -17,6 +19,16 @@ public sealed class SendFailureTests
         (await _network.AddAccount("5511900000001", "101").AddDeviceAsync(1, time), await _network.AddAccount("5511900000002", "102").AddDeviceAsync(0));
 
     private static async Task<SendFailedException> FailureAsync(Task<SentMessage> sending) => await Assert.ThrowsAsync<SendFailedException>(() => sending);
+
+    private static async Task<SentMessage> AdvancingAsync(FakeTimeProvider time, TimeSpan step, Task<SentMessage> sending)
+    {
+        while (!sending.IsCompleted)
+        {
+            await Task.Delay(5);
+            time.Advance(step);
+        }
+        return await sending;
+    }
 
     [Theory]
     [InlineData(463, "reachout-timelock")]
@@ -48,7 +60,7 @@ public sealed class SendFailureTests
     {
         var (ana, bob) = await TwoAsync();
         await ana.SendAsync(bob.Account.Phone, "warm");
-        await bob.Store.EventAsync<MessageArrived>();
+        await bob.EventAsync<MessageArrived>();
         await bob.SendAsync(ana.Account.Phone, "answered");
         await ana.UntilAsync(device => device.Texts.Count == 1);
         var refused = 0;
@@ -76,9 +88,11 @@ public sealed class SendFailureTests
     [InlineData(408, "whatsapp-error")]
     public async Task A_busy_server_is_asked_three_times_with_pauses(int nack, string code)
     {
-        var (ana, bob) = await TwoAsync();
+        var time = new FakeTimeProvider();
+        var (ana, bob) = await TwoAsync(time);
         _network.AckFor = (_, message) => RelayNetwork.Ack(message, $"{nack}");
-        Assert.Equal((code, nack), (await FailureAsync(ana.SendAsync(bob.Account.Phone, "oi"))) switch { var failure => (failure.Code, failure.Nack!.Value) });
+        var failure = await FailureAsync(AdvancingAsync(time, TimeSpan.FromMilliseconds(100), ana.SendAsync(bob.Account.Phone, "oi")));
+        Assert.Equal((code, nack), (failure.Code, failure.Nack!.Value));
         Assert.Equal(3, ana.Sent.Count(node => node.Tag == "message"));
         Assert.Single(ana.Sent.Where(node => node.Tag == "message").Select(node => node["id"]).Distinct());
     }
@@ -127,12 +141,7 @@ public sealed class SendFailureTests
         var sending = ana.SendAsync(bob.Account.Phone, "slow");
         await reached.Task;
         await ana.IdleAsync();
-        while (!sending.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(31));
-            await Task.Yield();
-        }
-        var failure = await FailureAsync(sending);
+        var failure = await FailureAsync(AdvancingAsync(time, TimeSpan.FromSeconds(31), sending));
         Assert.Equal(("send-timeout", held!["id"]), (failure.Code, failure.MessageId));
         Assert.Equal(MessageStatus.Pending, ana.Store.Messages.Values.Single(row => row.FromMe).Status);
         ana.Deliver(held);
@@ -227,7 +236,7 @@ public sealed class SendFailureTests
         Assert.Equal("recipient-not-on-whatsapp", (await FailureAsync(ana.SendAsync(bob.Account.Phone, "oi"))).Code);
         Assert.Empty(ana.Store.Messages);
         await ana.Feature.QueueTextAsync(new SendText(bob.Account.Phone, "oi"), CancellationToken.None);
-        Assert.Equal("recipient-not-on-whatsapp", (await ana.Store.EventAsync<MessageFailed>()).Code);
+        Assert.Equal("recipient-not-on-whatsapp", (await ana.EventAsync<MessageFailed>()).Code);
     }
 
     [Fact]
@@ -300,5 +309,35 @@ public sealed class SendFailureTests
         };
         Assert.Equal("whatsapp-error", (await FailureAsync(ana.SendAsync(bob.Account.Phone, "oi"))).Code);
         Assert.Empty(ana.Store.Sessions);
+    }
+
+    [Fact]
+    public async Task After_a_new_link_no_session_of_the_old_one_is_used_and_its_unsent_messages_fail()
+    {
+        var (ana, bob) = await TwoAsync();
+        await ana.SendAsync(bob.Account.Phone, "first link");
+        ana.Disconnect();
+        await ana.Feature.QueueTextAsync(new SendText(bob.Account.Phone, "of the old account"), CancellationToken.None);
+        var other = _network.AddAccount("5511900000009", "109");
+        var identity = new LocalIdentity(KeyPair.Generate(), 7);
+        await ana.RelinkAsync(ana.Credentials with { Identity = identity, SignedPreKeys = [PreKeys.NewSigned(1, identity.IdentityKey)], Jid = other.Phone.WithDevice(1), Lid = other.Lid.WithDevice(1) });
+        Assert.Equal("instance-not-connected", (await ana.EventAsync<MessageFailed>()).Code);
+        await ana.SendAsync(bob.Account.Phone, "second link");
+        Assert.Equal("pkmsg", ana.Sent.Last(node => node.Tag == "message").Child("participants")!.Child("to")!.Child("enc")!["type"]);
+        Assert.Equal(["first link"], ana.Store.Messages.Values.Where(row => row.Status is >= MessageStatus.ServerAck and < MessageStatus.Failed && row.Key.Sender == new Jid("101", Jid.LidServer))
+            .Select(row => Proto.Message.Parser.ParseFrom(row.Content).Conversation));
+    }
+
+    [Fact]
+    public async Task A_number_whose_lid_moved_to_another_number_is_asked_for_again()
+    {
+        var (ana, bob) = await TwoAsync();
+        await ana.SendAsync(bob.Account.Phone, "before");
+        var questions = _network.Queries.Count(query => query == "usync contact");
+        ana.Deliver(new Node("notification", [("id", "n"), ("type", "devices"), ("from", "5511900000077@s.whatsapp.net"), ("lid", bob.Account.Lid.ToString())], [new Node("update")]));
+        await ana.IdleAsync();
+        bob.Account.Exists = false;
+        Assert.Equal("recipient-not-on-whatsapp", (await FailureAsync(ana.SendAsync(bob.Account.Phone, "after"))).Code);
+        Assert.Equal(questions + 1, _network.Queries.Count(query => query == "usync contact"));
     }
 }

@@ -53,7 +53,25 @@ internal sealed class RelayDevice : IDeviceLink
 
     public Task<SentMessage> SendAsync(Jid to, string text) => Feature.SendTextAsync(new SendText(to, text), CancellationToken.None);
 
-    public Task UntilAsync(Func<RelayDevice, bool> condition) => Store.UntilAsync(_ => condition(this));
+    /// <summary>Completes when the condition holds.</summary>
+    public async Task UntilAsync(Func<RelayDevice, bool> condition)
+    {
+        for (var left = 6000; !condition(this); left--)
+        {
+            if (left == 0)
+                throw new TimeoutException($"the condition never held; events: {string.Join("; ", Store.Events.Select(told => told.GetType().Name))}");
+            await Task.Delay(5);
+        }
+        await IdleAsync();
+    }
+
+    /// <summary>The first event of this type, when its step is done with all its sends.</summary>
+    public async Task<T> EventAsync<T>() where T : DeviceEvent
+    {
+        var told = await Store.EventAsync<T>();
+        await IdleAsync();
+        return told;
+    }
 
     /// <summary>Completes when the pump has handled everything queued so far.</summary>
     public Task IdleAsync() => RunStepAsync((_, _) => ValueTask.FromResult(true), CancellationToken.None);
@@ -87,6 +105,19 @@ internal sealed class RelayDevice : IDeviceLink
         Disconnect();
         LosesSends = false;
         Feature = new MessagingFeature(this, new DeviceOptions(), NullLogger.Instance);
+    }
+
+    /// <summary>Unlinked and linked again, perhaps to another account: new keys, the same process and message store.</summary>
+    public async Task RelinkAsync(DeviceCredentials credentials)
+    {
+        Disconnect();
+        await RunStepAsync((step, _) =>
+        {
+            step.Batch.ForgetDevice = true;
+            step.Batch.Credentials = credentials;
+            return ValueTask.FromResult(true);
+        }, CancellationToken.None);
+        await ConnectAsync();
     }
 
     /// <summary>From the relay: now, or with the backlog of the next connection.</summary>
