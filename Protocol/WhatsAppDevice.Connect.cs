@@ -152,6 +152,7 @@ public sealed partial class WhatsAppDevice
         {
             _verifiedAt = session.OpenedAt is null ? _verifiedAt : connection.LastInbound;
             _session = null;
+            _messaging.OnClosed();
         }
     }
 
@@ -163,7 +164,8 @@ public sealed partial class WhatsAppDevice
             _reconnectedAtOnce = false;
         }
         // Whatever ended it: the pairing is durable, and the login comes next.
-        return session.IsPaired && end.Kind is EndKind.SocketClosed or EndKind.StreamEnd ? new ConnectionEnd(EndKind.Paired) : end;
+        var isExpected = end.Kind is EndKind.SocketClosed or EndKind.StreamEnd || end is { Kind: EndKind.StreamError, Code: 515 };
+        return session.IsPaired && isExpected ? new ConnectionEnd(EndKind.Paired) : end;
     }
 
     // A script is the straight story of a connection; whatever breaks it ends the connection.

@@ -7,7 +7,7 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
 
-// From success to open (wire/01 §8): presence, pre-keys if needed, active, open; then what may wait.
+// From success to open (wire/01 §8): presence, pre-keys if needed, active, open, unsent messages; then what may wait.
 public sealed partial class WhatsAppDevice
 {
     private static readonly TimeSpan UploadPatience = TimeSpan.FromSeconds(10);
@@ -27,6 +27,7 @@ public sealed partial class WhatsAppDevice
         await UploadKeysAsync();
         await connection.QueryAsync(Iq("set", "passive", new Node("active")), QueryPatience, connection.Closed);
         await OpenAsync(session, isNewLogin);
+        await _messaging.OnOpenAsync(connection.Closed);
         await ComeAfterOpeningAsync(session);
         await keepAlive;
     }

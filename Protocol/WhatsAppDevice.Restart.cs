@@ -33,17 +33,13 @@ public sealed partial class WhatsAppDevice
         if (_credentials is null && _board.Shown.Status == DeviceStatus.LoggedOut)
             return false;
         var confirmed = await AskServerToUnlinkAsync(cancellationToken);
+        if (_credentials is null && _board.Shown.Status == DeviceStatus.LoggedOut)
+            return confirmed;
+        // From here on it happens, whether the caller waits or not.
         var forgotten = _logout ??= NewSignal();
-        try
-        {
-            WakeUp(EndKind.Logout);
-            _attempt?.Cancel();
-            await forgotten.Task.WaitAsync(cancellationToken);
-        }
-        finally
-        {
-            _logout = null;
-        }
+        WakeUp(EndKind.Logout);
+        _attempt?.Cancel();
+        await forgotten.Task.WaitAsync(cancellationToken);
         return confirmed;
     }
 

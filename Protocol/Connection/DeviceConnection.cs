@@ -8,7 +8,7 @@ namespace WhatsApp.Protocol.Connection;
 /// It ends exactly once, with a reason.
 /// </summary>
 /// <remarks>Thread-safe. Nothing here touches keys of messages or the store.</remarks>
-internal sealed partial class DeviceConnection : IAsyncDisposable
+internal sealed partial class DeviceConnection : IStanzaLine, IAsyncDisposable
 {
     /// <summary>A write that takes longer ends the connection.</summary>
     public static readonly TimeSpan WriteDeadline = TimeSpan.FromSeconds(20);

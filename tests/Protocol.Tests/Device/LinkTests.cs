@@ -37,8 +37,7 @@ public class LinkTests
 
         var credentials = rig.Store.Credentials!;
         Assert.True(credentials is { IsPaired: true, LoginCounter: 1, PreKeysUploaded: true, SignedDeviceIdentity.Length: > 0, ServerStaticKey.Length: 32 });
-        Assert.Equal(PreKeyFeature.UploadSize, rig.Store.UploadedPreKeys.Count);
-        Assert.Equal([.. rig.Store.PreKeys.Keys.Order()], rig.Store.UploadedPreKeys.Order());
+        Assert.Equal(Enumerable.Range(1, PreKeyFeature.UploadSize), rig.Store.Batches.SelectMany(batch => batch.UploadedPreKeys).Select(id => (int)id));
         Assert.Equal(rig.Store.Identities[SignalAddress.Of(rig.Phone.Jid)], rig.Store.Identities[SignalAddress.Of(rig.Phone.Lid)]);
         Assert.Equal(rig.Phone.Lid, rig.Store.LidMappings[rig.Phone.Jid].Lid);
     }
