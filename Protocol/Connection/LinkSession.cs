@@ -40,6 +40,9 @@ internal sealed class LinkSession(DeviceConnection connection)
     /// <summary>The QR turn on show; null when all ran out.</summary>
     public QrTurn? Turn => _turn < _turns.Count ? _turns[_turn] : null;
 
+    /// <summary>The last code of the round is on show, and nobody scanned.</summary>
+    public bool IsLastTurn => !IsPaired && _turns.Count > 0 && _turn == _turns.Count - 1;
+
     /// <summary>When the turn on show ends.</summary>
     public DateTimeOffset TurnEndsAt { get; private set; }
 
