@@ -80,7 +80,8 @@ public sealed class TypeArrowTests
         return rest.Length > Protocol.Length ? rest[(Protocol.Length + 1)..].Split('.')[0] : null;
     }
 
-    private static string AssemblyOf(IType type) => type.Assembly.Name.Split(',')[0];
+    // Some generated types (iterators, inline arrays) carry no assembly; their namespace tells as much.
+    private static string AssemblyOf(IType type) => type.Assembly?.Name.Split(',')[0] ?? type.Namespace?.FullName ?? "";
 
     private static string Text((IType From, IType To) arrow) => $"{arrow.From.FullName} → {arrow.To.FullName}";
 }

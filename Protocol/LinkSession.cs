@@ -1,7 +1,8 @@
+using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Pairing;
 
-namespace WhatsApp.Protocol.Connection;
+namespace WhatsApp.Protocol;
 
 /// <summary>What is known about the connection a device has now. Used on the owner's scheduler only.</summary>
 /// <param name="connection">The one live connection.</param>
