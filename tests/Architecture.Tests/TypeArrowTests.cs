@@ -61,8 +61,10 @@ public sealed class TypeArrowTests
         Arrows().Where(arrow => AssemblyOf(arrow.From) == assembly && AssemblyOf(arrow.To) == assembly);
 
     private static int LevelOf(IType type) => FolderOf(type) is { } folder ? LevelOfFolder(folder)
-        // In the root namespace: the facade, and the requests and options everybody may use.
-        : type.FullName.StartsWith("WhatsApp.Protocol.WhatsAppDevice", StringComparison.Ordinal) ? 5 : 2;
+        // In the root namespace: the facade with its internal parts, and the public requests and options everybody may use.
+        : type.FullName.StartsWith("WhatsApp.Protocol.WhatsAppDevice", StringComparison.Ordinal) || IsInternal(type) ? 5 : 2;
+
+    private static bool IsInternal(IType type) => type.Visibility == Visibility.Internal && !type.FullName.Contains('+', StringComparison.Ordinal);
 
     private static int LevelOfFolder(string folder) => folder switch
     {
