@@ -18,8 +18,10 @@ const rules = {
     'xeddsa.json': f => f.sign.length + f.verifyOk.length + f.verifyBad.length,
     // every step of every conversation
     'x3dh-ratchet.json': f => f.conversations.reduce((sum, conversation) => sum + conversation.steps.length, 0),
-    // bundles and messages to refuse, the one that may be accepted, and those that must still decrypt afterwards
-    'malformed-signal.json': f => f.bundles.length + f.malformed.length + f.lenient.length + f.finallyMustDecrypt.length,
+    // every message made and every step of the receiver, for both senders
+    'senderkey.json': f => f.scenarios.reduce((sum, scenario) => sum + scenario.messages.length + scenario.receiverSteps.length, 0),
+    // the steps that set the parties up, then bundles and messages to refuse, the one that may be accepted, and those that must still decrypt afterwards
+    'malformed-signal.json': f => f.setup.steps.length + f.carolSteps.length + f.bundles.length + f.malformed.length + f.lenient.length + f.finallyMustDecrypt.length,
     // paddings to make and to strip, and the edge cases
     'message-padding.json': f => f.valid.length + f.edge.length,
     'phash.json': f => f.cases.length,
@@ -34,14 +36,22 @@ const rules = {
     // every add-on to open and to refuse, the bot's secret, reporting tokens, the hash of a device list's keys
     'poll-vote.json': f => f.addons.length + f.mustReject.length + f.reportingTokens.length
         + ['botMessageSecret', 'deviceKeyHash'].filter(part => f[part]).length,
-    // the two pairing successes, the refused ones, the registration payload, the three QR forms, the link code, the signature samples
-    'pairing.json': f => ['e2ee', 'hostedAccountAndDevice'].filter(part => f.pairSuccess[part]).length + f.pairSuccess.mustReject.length
-        + ['registrationPayload', 'linkCode'].filter(part => f[part]).length
-        + ['fourFields', 'fiveFields', 'urlForm'].filter(form => f.qr[form]).length + f.xeddsa.samples.length,
+    // every computed value: inputs (fields, random bytes, ephemeral keys) do not count
+    'pairing.json': f => ['e2ee', 'hostedAccountAndDevice'].reduce((sum, kind) => sum
+            + Object.keys(f.pairSuccess[kind]).filter(name => !/Fields$|Random$/.test(name)).length, 0)
+        + ['stanza'].filter(part => f.pairSuccess.expectedReply[part]).length + f.pairSuccess.mustReject.length
+        + ['versionMd5', 'bytes', 'deviceProps'].filter(part => f.registrationPayload[part]).length
+        // three texts to read and one to compose from the ref
+        + Object.keys(f.qr).length
+        // four key pairs, and the signature of the signed pre-key
+        + Object.values(f.keys).filter(key => key.private).length + Object.values(f.keys).filter(key => key.signature).length
+        + f.xeddsa.samples.length
+        // the secret is computed in both roles
+        + Object.keys(f.linkCode).filter(name => !/^(codeBytes|display)$|^(companion|primary)Ephemeral$/.test(name)).length + 1,
 }
 
 // Files whose capability is built later; they get a rule above when it is.
-const later = new Set(['senderkey.json', 'app-state.json', 'history-sync.json', 'iq-stanzas.json'])
+const later = new Set(['app-state.json', 'history-sync.json', 'iq-stanzas.json'])
 
 const ran = new Map()
 for (const line of readFileSync(process.argv[2], 'utf8').split('\n').filter(Boolean)) {

@@ -21,6 +21,19 @@ public sealed record SandboxOptions
     /// <summary>Time a client has from the first byte to the end of the handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// Time between two things that are at least a round trip apart on a real network: the end of the handshake and the first stanza
+    /// (Baileys derives its transport keys a moment after it has sent the client finish, and loses what comes sooner); the answer to
+    /// companion_finish and pair-success (zapo stores the new secret a moment after that answer).
+    /// </summary>
+    public TimeSpan RoundTrip { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// Time from pair-device-sign to stream error 515. zapo closes by itself after signing; a 515 that finds it still there makes it
+    /// forget its new credentials.
+    /// </summary>
+    public TimeSpan RestartDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Time a client has to answer pair-success.</summary>
     public TimeSpan PairingTimeout { get; init; } = TimeSpan.FromSeconds(20);
 

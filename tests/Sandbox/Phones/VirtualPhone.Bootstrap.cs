@@ -19,12 +19,23 @@ public sealed partial class VirtualPhone
         bool inline;
         lock (_account.Gate)
             inline = _account.TryGetDevice(device, out var companion) && companion.TakesInlineHistory;
-        if (inline)
-            SendToCompanion(device, new Message { ProtocolMessage = FirstHistory() });
+        SendToCompanion(device, new Message { ProtocolMessage = inline ? FirstHistory() : NoStatusHistory() });
     }
 
-    private void ReceivePeerMessage(Jid from, Message.Types.ProtocolMessage protocol)
+    /// <summary>
+    /// For a client that takes no inline payload: the notice of an empty status history, which nothing has to be downloaded for. Baileys 6
+    /// holds its events back until any history notice came.
+    /// </summary>
+    private static Message.Types.ProtocolMessage NoStatusHistory() => new()
     {
+        Type = Message.Types.ProtocolMessage.Types.Type.HistorySyncNotification,
+        HistorySyncNotification = new() { SyncType = Message.Types.HistorySyncType.InitialStatusV3, ChunkOrder = 1, Progress = 100 },
+    };
+
+    private void ReceivePeerMessage(string id, Jid from, Message.Types.ProtocolMessage protocol)
+    {
+        if (protocol.PeerDataOperationRequestMessage is { } operation)
+            AnswerPlaceholders(from.Device, id, operation);
         if (protocol.AppStateSyncKeyRequest is { } request)
             SendToCompanion(from.Device, new Message { ProtocolMessage = KeyShare(request.KeyIds.Select(id => id.KeyId.ToByteArray())) });
     }

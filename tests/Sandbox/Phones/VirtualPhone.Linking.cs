@@ -50,6 +50,7 @@ public sealed partial class VirtualPhone
             throw new PairingException("the code is wrong");
         }
         waiting.Link.Send(Answer.Result(answer.Iq));
+        await Task.Delay(_server.Options.RoundTrip, _server.Options.Time, cancellationToken);
         return await LinkAsync(waiting, secret, cancellationToken);
     }
 

@@ -81,7 +81,7 @@ public sealed partial class VirtualPhone
         var inner = content.DeviceSentMessage?.Message ?? content;
         if (inner.ProtocolMessage is { } protocol && own)
         {
-            ReceivePeerMessage(from, protocol);
+            ReceivePeerMessage(id, from, protocol);
             return;
         }
         var chat = own && Jid.TryParse(content.DeviceSentMessage?.DestinationJid, out var destination) ? destination : Jid;
@@ -91,7 +91,9 @@ public sealed partial class VirtualPhone
             return;
         var added = _inbox.Add(new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp)
         {
-            FromDevice = from, FromMe = own, Content = inner,
+            FromDevice = from,
+            FromMe = own,
+            Content = inner,
         });
         if (added && ReadsAtOnce && !own)
             Say(new Node("receipt", ("id", id), ("to", from.ToAccount().ToString()), ("type", "read"), ("t", _server.NowText)));

@@ -132,7 +132,10 @@ internal sealed class PairingSession(SandboxServer server, IStanzaLink link, byt
     {
         var device = new Device(offer.Account, offer.Number)
         {
-            NoiseKey = NoiseKey, KeyIndex = offer.KeyIndex, SignedIdentity = identity, TakesInlineHistory = Companion!.TakesInlineHistory,
+            NoiseKey = NoiseKey,
+            KeyIndex = offer.KeyIndex,
+            SignedIdentity = identity,
+            TakesInlineHistory = Companion!.TakesInlineHistory,
         };
         device.Keys.SetIdentity(Companion.RegistrationId, Companion.Identity, Companion.Signed);
         lock (offer.Account.Gate)
@@ -140,9 +143,15 @@ internal sealed class PairingSession(SandboxServer server, IStanzaLink link, byt
         offer.Linked();
         server.Stats.Paired();
         server.Pairing.Forget(this, _refs);
-        Link.Close(new Node("stream:error", ("code", "515")));
+        _ = RestartSoonAsync();
         server.Notifications.DevicesChanged(device, added: true);
         return device;
+    }
+
+    private async Task RestartSoonAsync()
+    {
+        await Task.Delay(server.Options.RestartDelay, server.Options.Time);
+        Link.Close(new Node("stream:error", ("code", "515")));
     }
 
     /// <summary><c>&lt;iq … xmlns="md" t&gt;&lt;pair-success&gt;&lt;device-identity/&gt;&lt;device jid lid/&gt;&lt;platform name/&gt;&lt;/pair-success&gt;&lt;/iq&gt;</c></summary>

@@ -1,0 +1,98 @@
+// Baileys 6.17.16 as a linked device, driven over JSON lines (lines.mjs). Credentials and sessions live in memory.
+// INTEROP_TRACE=1 prints the library's own log, with every stanza, to stderr.
+import baileys from 'baileys'
+import { emit, serve } from './lines.mjs'
+
+const { makeWASocket, initAuthCreds, BufferJSON, Browsers, DisconnectReason } = baileys
+
+const StatusNames = { 2: 'server', 3: 'delivery', 4: 'read', 5: 'played' }
+const keys = new Map()
+const sent = new Map()
+const creds = initAuthCreds()
+let socket, url, wanted = false
+let closed = () => {}
+
+const logger = { level: process.env.INTEROP_TRACE ? 'trace' : 'silent', child: () => logger }
+for (const level of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    logger[level] = (...what) => { if (process.env.INTEROP_TRACE) console.error(level, ...what.map(part => typeof part === 'string' ? part : JSON.stringify(part, BufferJSON.replacer))) }
+
+const store = {
+    async get(type, ids) {
+        return Object.fromEntries(ids.filter(id => keys.has(`${type} ${id}`)).map(id => [id, keys.get(`${type} ${id}`)]))
+    },
+    async set(data) {
+        for (const type in data)
+            for (const id in data[type])
+                if (data[type][id]) keys.set(`${type} ${id}`, data[type][id])
+                else keys.delete(`${type} ${id}`)
+    },
+}
+
+function connect() {
+    wanted = true
+    const mine = makeWASocket({
+        auth: { creds, keys: store },
+        waWebSocketUrl: url,
+        browser: Browsers.ubuntu('Chrome'),
+        logger,
+        retryRequestDelayMs: 20,
+        generateHighQualityLinkPreview: false,
+        getMessage: async ({ id }) => sent.get(id),
+    })
+    socket = mine
+    mine.ev.on('creds.update', update => Object.assign(creds, update))
+    mine.ev.on('connection.update', update => { if (mine === socket) onConnection(update) })
+    mine.ev.on('messages.upsert', ({ messages }) => messages.forEach(onMessage))
+    mine.ev.on('messages.update', updates => {
+        for (const { key, update } of updates)
+            if (update.status) emit('receipt', { id: key.id, from: key.remoteJid, type: StatusNames[update.status] ?? String(update.status) })
+    })
+    mine.ws.on('CB:message', node => {
+        for (const child of node.content ?? [])
+            if (child.tag === 'enc') emit('cipher', { id: node.attrs.id, from: node.attrs.from, type: child.attrs.type, offline: node.attrs.offline !== undefined })
+    })
+}
+
+function onConnection({ connection, qr, isNewLogin, lastDisconnect }) {
+    if (qr) emit('qr', { text: qr })
+    if (isNewLogin) emit('paired', { jid: creds.me?.id, lid: creds.me?.lid })
+    if (connection === 'open') emit('open', { jid: creds.me?.id, lid: creds.me?.lid })
+    if (connection !== 'close') return
+    const code = lastDisconnect?.error?.output?.statusCode
+    emit('close', { code, reason: String(lastDisconnect?.error?.message ?? ''), logout: code === DisconnectReason.loggedOut })
+    closed()
+    if (code === DisconnectReason.restartRequired && wanted) connect()
+}
+
+function onMessage(message) {
+    const content = message.message?.ephemeralMessage?.message ?? message.message
+    const text = content?.conversation ?? content?.extendedTextMessage?.text
+    if (text === undefined || text === null) return
+    if (message.key.fromMe) sent.set(message.key.id, message.message)
+    emit('message', { id: message.key.id, from: message.key.participant ?? message.key.remoteJid, chat: message.key.remoteJid, fromMe: !!message.key.fromMe, text })
+}
+
+async function ping() {
+    const answer = await socket.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, content: [{ tag: 'ping', attrs: {} }] })
+    return { type: answer.attrs.type }
+}
+
+serve({
+    async start(command) { url = command.url; connect() },
+    async reconnect() { connect() },
+    async close() { wanted = false; await new Promise(done => { closed = done; socket.end(undefined) }) },
+    async logout() { wanted = false; await socket.logout() },
+    async pairCode({ phoneNumber }) {
+        const code = await socket.requestPairingCode(phoneNumber)
+        // The request is not awaited by the library; the server answers in order.
+        await ping()
+        return { code }
+    },
+    ping,
+    async send({ to, text }) {
+        const message = await socket.sendMessage(to, { text })
+        sent.set(message.key.id, message.message)
+        return { id: message.key.id }
+    },
+    async read({ chat, id, participant }) { await socket.readMessages([{ remoteJid: chat, id, participant, fromMe: false }]) },
+})
