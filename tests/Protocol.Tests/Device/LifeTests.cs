@@ -69,7 +69,7 @@ public class LifeTests
     public async Task The_servers_pings_are_answered()
     {
         var serverTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var rig = await DeviceRig.StartAsync(options: new SandboxOptions { Time = serverTime, PingInterval = TimeSpan.FromSeconds(30) });
+        await using var rig = await DeviceRig.StartAsync(options: new SandboxOptions { Time = serverTime, RoundTrip = TimeSpan.Zero, RestartDelay = TimeSpan.Zero });
         await rig.StartLinkedAsync();
         var end = serverTime.GetUtcNow() + TimeSpan.FromMinutes(6);
 
