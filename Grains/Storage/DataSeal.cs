@@ -67,7 +67,7 @@ internal sealed class DataSeal(SecretBox box)
     }
 
     private static string PreKeyPlace(uint id) => id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-    
+
     /// <summary>The key of a message row as its columns hold it.</summary>
     public static string MessagePlace(string chat, string sender, string id) => $"{chat}|{sender}|{id}";
 }

@@ -1,17 +1,49 @@
+using System.Globalization;
+using WhatsApp.Gateway;
+
 namespace WhatsApp.Sandbox;
 
-/// <summary>The gateway in embedded mode, wired to a sandbox network.</summary>
+/// <summary>The gateway in embedded mode, wired to a sandbox network. It prints its own address and first key.</summary>
 internal sealed class EmbeddedGateway : IAsyncDisposable
 {
-    private EmbeddedGateway(Uri url) => Url = url;
+    private readonly WebApplication _app;
 
-    public Uri Url { get; }
+    private EmbeddedGateway(WebApplication app) => _app = app;
 
-    public static Task<EmbeddedGateway?> StartAsync(SandboxNetwork network, CommandLine line, CancellationToken cancellationToken)
+    /// <summary>Starts it on 127.0.0.1.</summary>
+    /// <exception cref="InvalidOperationException">Bad configuration, in one line.</exception>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<EmbeddedGateway> StartAsync(SandboxNetwork network, CommandLine line, CancellationToken cancellationToken)
     {
-        _ = (network, line, cancellationToken);
-        return Task.FromResult<EmbeddedGateway?>(null);
+        var data = line.DataDirectory ?? Directory.CreateTempSubdirectory("sandbox-gateway-").FullName;
+        var port = line.GatewayPort.ToString(CultureInfo.InvariantCulture);
+        var app = GatewayApp.Create([], new Dictionary<string, string?>
+        {
+            ["PORT"] = port,
+            ["LISTEN"] = $"http://127.0.0.1:{port}",
+            ["DATA_DIR"] = data,
+            ["WhatsApp:SocketUrl"] = network.SocketUrl.ToString(),
+            ["WhatsApp:NoiseRootKey"] = Convert.ToHexStringLower(network.RootKey),
+            ["WhatsApp:ExtraCaFile"] = network.CaFile,
+            ["Outbound:AllowPrivateNetworks"] = "true",
+        });
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+        Console.WriteLine($"gateway data       {data}");
+        return new EmbeddedGateway(app);
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
 }

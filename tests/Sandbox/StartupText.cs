@@ -12,14 +12,18 @@ internal static class StartupText
             Console.WriteLine($"TLS authority      {ca}");
     }
 
-    public static void FirstSteps(SandboxNetwork network, Uri? gateway)
+    public static void FirstSteps(SandboxNetwork network, int? gatewayPort)
     {
-        if (gateway is not null)
-            Console.WriteLine($"gateway            {gateway}");
+        var curl = network.CaFile is { } ca ? $"curl --cacert {ca}" : "curl";
         Console.WriteLine();
-        Console.WriteLine("first steps:");
-        Console.WriteLine($"  curl -X POST {network.ControlUrl}phones -d '{{\"phoneNumber\":\"5511900000001\",\"pushName\":\"Ana\"}}'");
-        Console.WriteLine($"  curl -X POST {network.ControlUrl}phones/5511900000001/scan -d '{{\"qr\":\"TEXT OF THE QR\"}}'");
+        Console.WriteLine("First steps: a phone, an instance, its QR (field qr of the answer), the scan.");
+        Console.WriteLine($"  {curl} -X POST {network.ControlUrl}phones -d '{{\"phoneNumber\":\"5511900000001\",\"pushName\":\"Ana\"}}'");
+        if (gatewayPort is { } port)
+        {
+            Console.WriteLine($"  curl -X POST -H 'X-API-Key: KEY' http://127.0.0.1:{port}/instances -H 'Content-Type: application/json' -d '{{}}'");
+            Console.WriteLine($"  curl -H 'X-API-Key: KEY' 'http://127.0.0.1:{port}/instances/ID/qr?format=json'");
+        }
+        Console.WriteLine($"  {curl} -X POST {network.ControlUrl}phones/5511900000001/scan -d '{{\"qr\":\"...\"}}'");
         Console.WriteLine();
     }
 }

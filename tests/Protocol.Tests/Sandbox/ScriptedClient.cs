@@ -64,7 +64,10 @@ internal sealed class ScriptedClient : IAsyncDisposable
     public static Task<ScriptedClient> LoginAsync(SandboxNetwork network, ScriptedDevice device, bool passive = false, byte[]? serverStatic = null, byte[]? routingInfo = null) =>
         ConnectAsync(network, device, new ClientPayload
         {
-            Username = ulong.Parse(device.Jid.User, System.Globalization.CultureInfo.InvariantCulture), Device = (uint)device.Jid.Device, Passive = passive, Pull = true,
+            Username = ulong.Parse(device.Jid.User, System.Globalization.CultureInfo.InvariantCulture),
+            Device = (uint)device.Jid.Device,
+            Passive = passive,
+            Pull = true,
         }.ToByteArray(), serverStatic, routingInfo);
 
     public static async Task<ScriptedClient> ConnectAsync(SandboxNetwork network, ScriptedDevice device, byte[] payload, byte[]? serverStatic = null, byte[]? routingInfo = null)

@@ -19,6 +19,7 @@ internal static class ControlApi
         api.MapGet("/phones/{n}/messages", (string n, string? after) => List(network(), n, after));
         api.MapPost("/phones/{n}/unlink", async (string n, HttpRequest request) => Unlink(network(), n, await Read<UnlinkBody>(request)));
         api.MapPost("/faults", async (HttpRequest request) => Arm(network(), await Read<Fault>(request)));
+        WebhookInbox.Map(api);
         api.MapGet("/stats", () => Results.Json(network().Stats, Json.Options));
         api.MapGet("/root-key", () => Results.Json(new { noiseRootKey = Convert.ToHexStringLower(network().RootKey) }));
     }

@@ -91,7 +91,9 @@ public sealed partial class VirtualPhone
             return;
         var added = _inbox.Add(new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp)
         {
-            FromDevice = from, FromMe = own, Content = inner,
+            FromDevice = from,
+            FromMe = own,
+            Content = inner,
         });
         if (added && ReadsAtOnce && !own)
             Say(new Node("receipt", ("id", id), ("to", from.ToAccount().ToString()), ("type", "read"), ("t", _server.NowText)));

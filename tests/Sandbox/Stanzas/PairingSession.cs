@@ -132,7 +132,10 @@ internal sealed class PairingSession(SandboxServer server, IStanzaLink link, byt
     {
         var device = new Device(offer.Account, offer.Number)
         {
-            NoiseKey = NoiseKey, KeyIndex = offer.KeyIndex, SignedIdentity = identity, TakesInlineHistory = Companion!.TakesInlineHistory,
+            NoiseKey = NoiseKey,
+            KeyIndex = offer.KeyIndex,
+            SignedIdentity = identity,
+            TakesInlineHistory = Companion!.TakesInlineHistory,
         };
         device.Keys.SetIdentity(Companion.RegistrationId, Companion.Identity, Companion.Signed);
         lock (offer.Account.Gate)
