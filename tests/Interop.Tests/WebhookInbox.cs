@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace WhatsApp.Interop.Tests;
 
@@ -22,6 +23,7 @@ internal sealed class WebhookInbox : IAsyncDisposable
     public static async Task<WebhookInbox> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var inbox = new WebhookInbox(builder.Build());
         inbox._app.MapPost("/events", async (HttpRequest request) =>
