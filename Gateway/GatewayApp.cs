@@ -5,6 +5,7 @@ using WhatsApp.Gateway.Endpoints;
 using WhatsApp.Gateway.Errors;
 using WhatsApp.Gateway.Requests;
 using WhatsApp.Gateway.Security;
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Silo;
 
 namespace WhatsApp.Gateway;
@@ -15,12 +16,13 @@ public static class GatewayApp
     /// <summary>Builds the service in embedded mode.</summary>
     /// <param name="args">Command line; overrides everything else.</param>
     /// <param name="settings">Settings on top of environment and files, e.g. DATA_DIR.</param>
-    /// <exception cref="InvalidOperationException">Bad configuration; one clear line.</exception>
-    public static WebApplication Create(string[] args, IDictionary<string, string?>? settings = null)
+    /// <param name="services">Replaces parts before the service is built: for tests.</param>
+    /// <exception cref="BadConfigurationException">One clear line.</exception>
+    public static WebApplication Create(string[] args, IDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         if (settings is not null)
-            builder.Configuration.AddInMemoryCollection(settings);
+            builder.Configuration.AddInMemoryCollection(settings).AddCommandLine(args);
         var options = GatewayOptions.From(builder.Configuration);
         ConfigureLogging(builder.Logging);
         builder.WebHost.UseUrls(options.ListenUrl);
@@ -38,6 +40,7 @@ public static class GatewayApp
         builder.Services.AddSingleton<ReadyState>();
         builder.AddEmbeddedSilo();
         builder.Services.AddHostedService<StartUp>();
+        services?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
@@ -70,6 +73,8 @@ public static class GatewayApp
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        // What stops a start is told in one line by Program.cs; that a background service stopped the host is critical.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
         // Orleans places grains through Polly; each placement is two lines.
         logging.AddFilter("Polly", LogLevel.Warning);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using WhatsApp.Grains.Abstractions;
+
 namespace WhatsApp.Gateway;
 
 /// <summary>The gateway's own settings.</summary>
@@ -7,21 +10,47 @@ namespace WhatsApp.Gateway;
 public sealed record GatewayOptions(string ListenUrl, string BaseUrl, string? ApiKey)
 {
     private const int MinKeyLength = 16;
+    private const int MaxKeyLength = 512;
 
     /// <summary>Reads and checks.</summary>
-    /// <exception cref="InvalidOperationException">A value is not usable; the message names it.</exception>
+    /// <exception cref="BadConfigurationException">A value is not usable; the message names it.</exception>
     public static GatewayOptions From(IConfiguration configuration)
     {
         var portText = configuration["PORT"] is { Length: > 0 } given ? given : "5000";
-        if (!ushort.TryParse(portText, out var port))
-            throw new InvalidOperationException($"PORT must be a number from 0 to 65535, not '{portText}'");
-        var key = configuration["API_KEY"] is { Length: > 0 } configured ? configured : null;
-        if (key is { Length: < MinKeyLength })
-            throw new InvalidOperationException($"API_KEY must have at least {MinKeyLength} characters");
-        var listen = configuration["LISTEN"] is { Length: > 0 } url ? url : $"http://*:{port}";
-        var baseUrl = configuration["BASE_URL"] is { Length: > 0 } address ? address.TrimEnd('/') : $"http://localhost:{port}";
-        return Uri.TryCreate(baseUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-            ? new GatewayOptions(listen, baseUrl, key)
-            : throw new InvalidOperationException("BASE_URL must be an http or https address");
+        if (!ushort.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+            throw new BadConfigurationException($"PORT must be a number from 0 to 65535, not '{portText}'");
+        return new GatewayOptions(ListenUrlOf(configuration, port), BaseUrlOf(configuration, port), ApiKeyOf(configuration));
+    }
+
+    private static string? ApiKeyOf(IConfiguration configuration)
+    {
+        if (configuration["API_KEY"] is not { Length: > 0 } key)
+            return null;
+        return key.Length is >= MinKeyLength and <= MaxKeyLength && key.All(c => c is > ' ' and < '\u007f') ? key
+            : throw new BadConfigurationException($"API_KEY must have {MinKeyLength} to {MaxKeyLength} printable characters without spaces");
+    }
+
+    // Kestrel takes http://*:5000, which is no URI.
+    private static string ListenUrlOf(IConfiguration configuration, ushort port)
+    {
+        if (configuration["LISTEN"] is not { Length: > 0 } url)
+            return $"http://*:{port}";
+        try
+        {
+            return BindingAddress.Parse(url) is { Scheme: "http" } ? url : throw new BadConfigurationException("LISTEN must be an http address, e.g. http://127.0.0.1:5000");
+        }
+        catch (FormatException error)
+        {
+            throw new BadConfigurationException("LISTEN must be an http address, e.g. http://127.0.0.1:5000", error);
+        }
+    }
+
+    private static string BaseUrlOf(IConfiguration configuration, ushort port)
+    {
+        if (configuration["BASE_URL"] is not { Length: > 0 } address)
+            return $"http://localhost:{port}";
+        return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0
+            ? address.TrimEnd('/')
+            : throw new BadConfigurationException("BASE_URL must be an http or https address");
     }
 }

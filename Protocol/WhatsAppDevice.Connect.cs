@@ -64,9 +64,9 @@ public sealed partial class WhatsAppDevice
         {
             return new ConnectionEnd(EndKind.StoreFailed, Detail: "store-failed") { Cause = failure };
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (_logout is not null && !cancellationToken.IsCancellationRequested)
         {
-            return new ConnectionEnd(_logout is null ? EndKind.Restart : EndKind.Logout, Detail: "by-owner");
+            return new ConnectionEnd(EndKind.Logout, Detail: "by-owner");
         }
         finally
         {
@@ -128,7 +128,7 @@ public sealed partial class WhatsAppDevice
     private Task<DeviceConnection> OpenAsync(byte[]? knownServerStatic, byte[]? routing, CancellationToken cancellationToken)
     {
         var payload = Credentials.IsPaired
-            ? LoginPayload.Encode(_options, Credentials, _connects, isLidMigrated: false)
+            ? LoginPayload.Encode(_options, Credentials, _connects, isLidMigrated: true)
             : RegistrationPayload.Encode(_options, Credentials.Identity, Credentials.SignedPreKeys[0]);
         var request = new ConnectRequest(_options.SocketUrl, ExtraTrust.Load(_options.ExtraCaFile), _roots, Credentials.NoiseKey, payload, routing, knownServerStatic);
         return DeviceConnection.OpenAsync(request, _time, _pump!.DeliverAsync, cancellationToken);
@@ -144,6 +144,8 @@ public sealed partial class WhatsAppDevice
             var script = RunScriptAsync(session, Credentials.IsPaired ? LoginAsync : LinkAsync);
             var end = await connection.Ended;
             LogEnded(_logger, end.Kind, end.Code, end.Detail, end.Cause);
+            if (end.Kind is EndKind.NotWellFormed)
+                LogLastSent(_logger, connection.LastSent);
             await script;
             await _preKeys.Job;
             return AfterServing(session, end);
@@ -152,6 +154,7 @@ public sealed partial class WhatsAppDevice
         {
             _verifiedAt = session.OpenedAt is null ? _verifiedAt : connection.LastInbound;
             _session = null;
+            _messaging.OnClosed();
         }
     }
 
@@ -162,8 +165,12 @@ public sealed partial class WhatsAppDevice
             _backoff.Reset();
             _reconnectedAtOnce = false;
         }
+        var isClosed = end.Kind is EndKind.SocketClosed or EndKind.StreamEnd;
         // Whatever ended it: the pairing is durable, and the login comes next.
-        return session.IsPaired && end.Kind is EndKind.SocketClosed or EndKind.StreamEnd ? new ConnectionEnd(EndKind.Paired) : end;
+        if (session.IsPaired && (isClosed || end is { Kind: EndKind.StreamError, Code: 515 }))
+            return new ConnectionEnd(EndKind.Paired);
+        // The server's clock for the codes may be a little faster than ours.
+        return isClosed && session.IsLastTurn ? new ConnectionEnd(EndKind.QrTimeout, Detail: "no-scan") : end;
     }
 
     // A script is the straight story of a connection; whatever breaks it ends the connection.
@@ -190,6 +197,9 @@ public sealed partial class WhatsAppDevice
 
     [LoggerMessage(Level = LogLevel.Information, Message = "connection ended: {Kind} {Code} {Detail}")]
     private static partial void LogEnded(ILogger logger, EndKind kind, int code, string? detail, Exception? cause);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the server could not parse what we sent; last stanzas: {Stanzas}")]
+    private static partial void LogLastSent(ILogger logger, string stanzas);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "no connection: {Kind} {Detail}")]
     private static partial void LogConnectFailed(ILogger logger, EndKind kind, string? detail, Exception? cause);

@@ -95,6 +95,8 @@ public sealed partial class WhatsAppDevice
             var identity = CompanionIdentity.Accept(success.WrappedIdentity.Span, credentials.AdvSecret, credentials.Identity.IdentityKey);
             Remember(success, identity, success.Link(credentials, identity), step.Batch);
             step.Send.Add(success.Accept(identity));
+            ReadClock(stanza, session);
+            step.Send.Add(UnifiedSession(session));
             step.AfterCommit.Add(() =>
             {
                 session.IsPaired = true;

@@ -28,22 +28,19 @@ public sealed partial class WhatsAppDevice
         {
             await _store.CommitAsync(Forgetting(), cancellationToken);
             OnCommitted(Forgetting());
+            _board.Change(shown => shown with { Status = DeviceStatus.LoggedOut });
             return false;
         }
         if (_credentials is null && _board.Shown.Status == DeviceStatus.LoggedOut)
             return false;
         var confirmed = await AskServerToUnlinkAsync(cancellationToken);
+        if (_credentials is null && _board.Shown.Status == DeviceStatus.LoggedOut)
+            return confirmed;
+        // From here on it happens, whether the caller waits or not.
         var forgotten = _logout ??= NewSignal();
-        try
-        {
-            WakeUp(EndKind.Logout);
-            _attempt?.Cancel();
-            await forgotten.Task.WaitAsync(cancellationToken);
-        }
-        finally
-        {
-            _logout = null;
-        }
+        WakeUp(EndKind.Logout);
+        _attempt?.Cancel();
+        await forgotten.Task.WaitAsync(cancellationToken);
         return confirmed;
     }
 
@@ -71,6 +68,13 @@ public sealed partial class WhatsAppDevice
             // The removal may be told instead of answered.
             return (await connection.Ended).Kind == EndKind.DeviceRemoved;
         }
+    }
+
+    // The device stops before it came to the forgetting.
+    private void FailLogout()
+    {
+        _logout?.TrySetException(new LinkClosedException("the device is stopped"));
+        _logout = null;
     }
 
     private void WakeUp(EndKind why)

@@ -11,9 +11,14 @@ public sealed partial class WhatsAppDevice
     /// <summary>Reports and applies the decision. Null = nothing happens until the owner says so.</summary>
     private async Task<TimeSpan?> SettleAsync(ConnectionEnd end, CancellationToken cancellationToken)
     {
+        // Whatever came first: the owner wants it forgotten.
+        if (_logout is not null && end.Kind != EndKind.DeviceRemoved)
+            end = new ConnectionEnd(EndKind.Logout, Detail: "by-owner");
         var decision = ReconnectPolicy.Decide(end, everLoggedIn: _credentials is not { IsPaired: true, LoginCounter: 0 });
         var pause = PauseAfter(decision.Action, end);
         var closed = new ConnectionClosed(decision.Reason, end.Code, end.Detail, pause is not null, pause, decision.KeepsCredentials);
+        if (_wasOpen)
+            _board.Change(shown => shown with { Status = DeviceStatus.Reconnecting, ConnectedAt = null });
         // Attempts that never opened are not news, unless they end the story.
         if (_wasOpen || pause is null || !decision.KeepsCredentials || decision.Action == ReconnectAction.Restricted)
             await ReportAsync(closed, cancellationToken);
@@ -26,8 +31,13 @@ public sealed partial class WhatsAppDevice
             LastDisconnect = closed,
             LastDisconnectAt = _time.GetUtcNow(),
         });
-        if (!decision.KeepsCredentials)
-            _logout?.TrySetResult();
+        if (_logout is { } logout)
+        {
+            // What woke us was the logout, not the wish for a new connection.
+            _restart = NewSignal();
+            _logout = null;
+            logout.SetResult();
+        }
         return pause;
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
 using WhatsApp.Protocol.Store;
@@ -23,11 +24,12 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     private readonly GuardedStore _store;
     private readonly Func<CancellationToken, ValueTask> _beforeConnect;
     private readonly CertificateValidator _roots;
-    private readonly IStanzaHandler[] _handlers;
+    private readonly List<IStanzaHandler> _handlers;
     private readonly PreKeyFeature _preKeys;
     private readonly StatusBoard _board = new();
     private readonly ReconnectBackoff _backoff = new(() => RandomNumberGenerator.GetInt32(1_000) / 1_000.0);
     private readonly CancellationTokenSource _disposing = new();
+    private MessagingFeature _messaging;
     private DeviceCredentials? _credentials;
     private DevicePump? _pump;
     private LinkSession? _session;
@@ -49,7 +51,8 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _beforeConnect = beforeConnect ?? (_ => ValueTask.CompletedTask);
         _roots = new CertificateValidator(options.NoiseRootKey ?? CertificateValidator.ProductionRoot, time);
         _preKeys = new PreKeyFeature(this, logger);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys];
+        _messaging = new MessagingFeature(this, options, logger);
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _messaging];
     }
 
     /// <inheritdoc/>
@@ -99,7 +102,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
             await stopping.CancelAsync();
             await Task.WhenAll(pumping, living);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception error) when (stopping.IsCancellationRequested && error is OperationCanceledException or LinkClosedException)
         {
             // The owner stopped us.
         }
@@ -107,20 +110,27 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         {
             _pump = null;
             _stopped = null;
+            FailLogout();
+            ShowStopped();
             stopped.SetResult();
         }
     }
 
     /// <inheritdoc/>
-    public Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken) => _board.WaitForChangeAsync(seen, cancellationToken);
+    public Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        return _board.WaitForChangeAsync(IsUnproven(seen) ? seen with { Status = DeviceStatus.Open } : seen, cancellationToken);
+    }
+
+    // Only Snapshot makes this pair: the board has no connected device that is reconnecting.
+    private static bool IsUnproven(DeviceSnapshot seen) => seen is { Status: DeviceStatus.Reconnecting, ConnectedAt: not null };
 
     /// <inheritdoc/>
-    public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) =>
-        Task.FromException<SentMessage>(new SendFailedException("instance-not-connected", "sending is not wired yet"));
+    public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) => _messaging.SendTextAsync(message, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) =>
-        Task.FromException<string>(new SendFailedException("instance-not-connected", "sending is not wired yet"));
+    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) => _messaging.QueueTextAsync(message, cancellationToken);
 
     /// <summary>Closes the socket without logging out, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()
@@ -146,6 +156,13 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     Task<T> IDeviceLink.RunStepAsync<T>(Func<DeviceStep, CancellationToken, ValueTask<T>> step, CancellationToken cancellationToken) =>
         _pump?.RunStepAsync(step, cancellationToken) ?? Task.FromException<T>(new LinkClosedException("the device is stopped"));
 
+    private void ShowStopped() => _board.Change(shown => shown with
+    {
+        Status = shown.Status is DeviceStatus.LoggedOut or DeviceStatus.Restricted ? shown.Status : DeviceStatus.Closed,
+        ConnectedAt = null,
+        Qr = null,
+    });
+
     private static LinkClosedException NotConnected() => new("the device is not connected");
 
     private Task<bool> CommitAsync(Action<DeviceBatch> change, CancellationToken cancellationToken) =>
@@ -162,8 +179,17 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     private void OnCommitted(DeviceBatch batch)
     {
         if (batch.ForgetDevice)
-            _credentials = null;
+            ForgetCaches();
         _credentials = batch.Credentials ?? _credentials;
         _board.Change(shown => shown with { Jid = _credentials?.Jid, Lid = _credentials?.Lid, PushName = _credentials?.PushName });
+    }
+
+    // What a feature remembers belongs to the link that is gone.
+    private void ForgetCaches()
+    {
+        _credentials = null;
+        _handlers.Remove(_messaging);
+        _messaging = new MessagingFeature(this, _options, _logger);
+        _handlers.Add(_messaging);
     }
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Outbound;
 using WhatsApp.Grains.Storage.Sqlite;
@@ -14,7 +16,7 @@ namespace WhatsApp.Silo;
 public static class EmbeddedSilo
 {
     /// <summary>Adds silo, storage and grains to the host.</summary>
-    /// <exception cref="InvalidOperationException">Bad configuration; one clear line.</exception>
+    /// <exception cref="BadConfigurationException">One clear line.</exception>
     public static void AddEmbeddedSilo(this IHostApplicationBuilder builder)
     {
         var options = EmbeddedSiloOptions.From(builder.Configuration);
@@ -22,11 +24,12 @@ public static class EmbeddedSilo
         var services = builder.Services;
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
         services.AddSingleton(new WhatsAppNetworks(builder.Configuration));
         services.AddSingleton(provider => new ConnectRate(provider.GetRequiredService<TimeProvider>(), options.LoginsPerSecond));
         services.AddSingleton<IDeviceFactory, DeviceFactory>();
-        services.Configure<OutboundOptions>(builder.Configuration.GetSection("Outbound"));
+        services.AddSingleton(Options.Create(OutboundOptions.From(builder.Configuration)));
         services.AddSingleton<OutboundGuard>();
         services.AddSingleton<WebhookClient>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(45));
@@ -34,7 +37,7 @@ public static class EmbeddedSilo
         builder.UseOrleans(silo =>
         {
             // Nobody else joins this silo: any free ports on loopback do, and two services on one machine never collide.
-            silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0);
+            silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0, serviceId: "whatsapp", clusterId: "embedded");
             silo.Configure<EndpointOptions>(endpoint =>
             {
                 endpoint.AdvertisedIPAddress = IPAddress.Loopback;

@@ -1,6 +1,7 @@
 using WhatsApp.Gateway.Requests;
 using WhatsApp.Gateway.Errors;
 using WhatsApp.Gateway.Security;
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
 
@@ -9,7 +10,12 @@ namespace WhatsApp.Gateway.Endpoints;
 /// <summary>/instances: create, list, status, restart, delete (rest-api part B).</summary>
 internal static class InstanceEndpoints
 {
+    private const int DefaultPage = 50;
     private const int MaxPage = 200;
+    private static readonly string[] Statuses =
+    [
+        "created", "connecting", "qr", "pairing", "passkey_required", "passkey_confirm", "syncing", "open", "reconnecting", "closed", "logged_out", "restricted",
+    ];
 
     public static void MapInstances(this IEndpointRouteBuilder routes)
     {
@@ -24,7 +30,7 @@ internal static class InstanceEndpoints
     private static async Task<IResult> CreateAsync(HttpRequest request, IGrainFactory grains, TimeProvider time, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(request, optional: true, cancellationToken);
-        var id = body.Text("instanceId", 64) is { Length: > 0 } given ? given : Ulids.New(time);
+        var id = body.Text("instanceId", 64) is { Length: > 0 } given ? given : Ulid.New(time.GetUtcNow().ToUnixTimeMilliseconds());
         if (!InstanceIds.IsValid(id))
             body.Fail<string>("instanceId", "invalid-format", "must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$");
         var create = new CreateInstance
@@ -55,13 +61,11 @@ internal static class InstanceEndpoints
 
     private static async Task<IResult> ListAsync(HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
     {
-        var limit = 50;
-        if (request.Query["limit"] is [{ Length: > 0 } text] && !(int.TryParse(text, out limit) && limit is >= 1 and <= MaxPage))
-            throw new ProblemException("validation-failed", $"limit must be between 1 and {MaxPage}", [new FieldError("/limit", "out-of-range", $"must be between 1 and {MaxPage}")]);
-        var metadata = request.Query.Where(pair => pair.Key.StartsWith("metadata.", StringComparison.Ordinal))
-            .ToDictionary(pair => pair.Key["metadata.".Length..], pair => pair.Value.ToString());
-        var page = await grains.GetGrain<IInstanceCatalogGrain>(0).ListAsync(
-            new InstanceQuery(limit, Query(request, "cursor"), Query(request, "status"), Query(request, "q"), metadata), cancellationToken);
+        var metadata = request.Query.Keys.Where(name => name.StartsWith("metadata.", StringComparison.Ordinal))
+            .ToDictionary(name => name["metadata.".Length..], name => request.Text(name) ?? "");
+        var query = new InstanceQuery(
+            request.Number("limit", 1, MaxPage, DefaultPage), request.Text("cursor"), request.OneOf("status", Statuses), request.Text("q"), metadata);
+        var page = await grains.GetGrain<IInstanceCatalogGrain>(0).ListAsync(query, cancellationToken);
         return Results.Ok(new { items = page.Items.Select(Json), nextCursor = page.NextCursor, total = page.Total });
     }
 
@@ -94,19 +98,18 @@ internal static class InstanceEndpoints
         return Results.Json(new { success = true, instanceId = id, status = "reconnecting" }, statusCode: StatusCodes.Status202Accepted);
     }
 
-    private static async Task<IResult> DeleteAsync(string id, IGrainFactory grains, CancellationToken cancellationToken, bool logout = true, bool purge = true)
+    private static async Task<IResult> DeleteAsync(string id, HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
     {
-        var result = await grains.GetGrain<IInstanceGrain>(InstanceIds.FromRoute(id)).DeleteAsync(logout, purge, cancellationToken);
+        var result = await grains.GetGrain<IInstanceGrain>(InstanceIds.FromRoute(id))
+            .DeleteAsync(request.Flag("logout", true), request.Flag("purge", true), cancellationToken);
         return Results.Ok(new { success = true, instanceId = id, loggedOut = result.LoggedOut });
     }
-
-    private static string? Query(HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 and <= 256 } value] ? value : null;
 
     private static object Json(InstanceSummary instance) => new
     {
         instanceId = instance.InstanceId,
         status = instance.Status,
-        phoneNumber = instance.Jid?.Split('@')[0],
+        phoneNumber = instance.PhoneNumber,
         jid = instance.Jid,
         lid = instance.Lid,
         pushName = instance.PushName,
@@ -129,14 +132,14 @@ internal static class InstanceEndpoints
     private static object? WebhookJson(IReadOnlyList<WebhookEndpoint> endpoints) => endpoints switch
     {
         [] => null,
-        [{ Events.Count: 0, Headers.Count: 0, Secret: null, Enabled: true } only] => only.Url,
+        [{ Events.Count: 0, Headers.Count: 0, Secret: null, HasSecret: false, Enabled: true } only] => only.Url,
         _ => endpoints.Select(endpoint => new
         {
             id = endpoint.Id,
             url = endpoint.Url,
             events = endpoint.Events,
             headers = endpoint.Headers.Keys,
-            hasSecret = endpoint.Secret is not null,
+            hasSecret = endpoint.HasSecret || endpoint.Secret is not null,
             enabled = endpoint.Enabled,
             retries = endpoint.Retries,
         }),

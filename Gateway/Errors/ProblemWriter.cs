@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace WhatsApp.Gateway.Errors;
@@ -29,9 +30,12 @@ public static class ProblemWriter
     {
         var (status, title, retryable) = ProblemCodes.Of(code);
         var response = context.Response;
+        var allow = response.Headers.Allow;
         response.Clear();
         RequestId.Stamp(context);
         response.StatusCode = status;
+        if (status == StatusCodes.Status405MethodNotAllowed)
+            response.Headers.Allow = allow;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";
         if (code == "unauthorized")
@@ -40,7 +44,7 @@ public static class ProblemWriter
             response.Headers.RetryAfter = "1";
         await using var json = new Utf8JsonWriter(response.BodyWriter);
         json.WriteStartObject();
-        json.WriteString("type", $"{context.Request.Scheme}://{context.Request.Host}/problems/{code}");
+        json.WriteString("type", $"{context.RequestServices.GetRequiredService<GatewayOptions>().BaseUrl}/problems/{code}");
         json.WriteString("title", title);
         json.WriteNumber("status", status);
         json.WriteString("detail", detail);
@@ -49,9 +53,18 @@ public static class ProblemWriter
         json.WriteString("requestId", RequestId.Of(context));
         json.WriteBoolean("retryable", retryable);
         foreach (var (name, value) in facts ?? new Dictionary<string, string>())
-            json.WriteString(name, value);
+            WriteFact(json, name, value);
         WriteErrors(json, errors);
         json.WriteEndObject();
+    }
+
+    // The server's numbers are numbers.
+    private static void WriteFact(Utf8JsonWriter json, string name, string value)
+    {
+        if (name is "nack" or "upstreamStatus" && int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number))
+            json.WriteNumber(name, number);
+        else
+            json.WriteString(name, value);
     }
 
     private static void WriteErrors(Utf8JsonWriter json, IReadOnlyList<FieldError>? errors)

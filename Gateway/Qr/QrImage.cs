@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using QRCoder;
@@ -21,9 +22,9 @@ public static class QrImage
     public static byte[] Png(string text, QrLook look)
     {
         using var data = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.L);
+        SetMargin(data.ModuleMatrix, look.Margin);
         using var png = new PngByteQRCode(data);
-        var modules = data.ModuleMatrix.Count;
-        return png.GetGraphic(Math.Max(1, look.Size / modules), Rgb(look.Dark), Rgb(look.Light), drawQuietZones: look.Margin > 0);
+        return png.GetGraphic(Math.Max(1, look.Size / data.ModuleMatrix.Count), Rgb(look.Dark), Rgb(look.Light));
     }
 
     /// <summary>An SVG document, one path.</summary>
@@ -68,12 +69,26 @@ public static class QrImage
     {
         using var data = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.L);
         var matrix = data.ModuleMatrix;
-        var size = matrix.Count - 2 * BuiltInMargin;
-        var modules = new bool[size, size];
-        for (var y = 0; y < size; y++)
-            for (var x = 0; x < size; x++)
-                modules[y, x] = matrix[y + BuiltInMargin][x + BuiltInMargin];
+        SetMargin(matrix, 0);
+        var modules = new bool[matrix.Count, matrix.Count];
+        for (var y = 0; y < matrix.Count; y++)
+            for (var x = 0; x < matrix.Count; x++)
+                modules[y, x] = matrix[y][x];
         return modules;
+    }
+
+    private static void SetMargin(List<BitArray> matrix, int margin)
+    {
+        var old = matrix.ToArray();
+        var size = old.Length - 2 * BuiltInMargin + 2 * margin;
+        matrix.Clear();
+        for (var y = 0; y < size; y++)
+        {
+            var row = new BitArray(size);
+            for (var x = margin; x < size - margin; x++)
+                row[x] = y >= margin && y < size - margin && old[y - margin + BuiltInMargin][x - margin + BuiltInMargin];
+            matrix.Add(row);
+        }
     }
 
     private static byte[] Rgb(string hex) => Convert.FromHexString(hex);

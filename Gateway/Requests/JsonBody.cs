@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using WhatsApp.Gateway.Errors;
 
 namespace WhatsApp.Gateway.Requests;
@@ -12,7 +13,7 @@ public sealed class JsonBody
     /// <summary>Largest JSON body, bytes: a text of 65,536 characters fits in any escaping.</summary>
     public const long MaxBytes = 2 * 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
     private readonly JsonElement _object;
     private readonly string _path;
@@ -49,9 +50,42 @@ public sealed class JsonBody
         {
             throw new ProblemException("malformed-json", $"line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: not valid JSON");
         }
+        if (!Utf8.IsValid(utf8.Span) || !IsText(utf8.Span, root))
+            throw new ProblemException("malformed-json", "the body holds text that is not valid Unicode");
         return root.ValueKind == JsonValueKind.Object
             ? new JsonBody(root, "", [])
             : throw new ProblemException("validation-failed", "the body must be a JSON object", [new FieldError("", "invalid-type", "must be an object")]);
+    }
+
+    // Half a surrogate pair passes as JSON, and fails only when it is read.
+    private static bool IsText(ReadOnlySpan<byte> utf8, JsonElement root)
+    {
+        if (utf8.IndexOf("\\ud"u8) < 0 && utf8.IndexOf("\\uD"u8) < 0)
+            return true;
+        try
+        {
+            Read(root);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+
+        static void Read(JsonElement value)
+        {
+            if (value.ValueKind == JsonValueKind.String)
+                _ = value.GetString();
+            else if (value.ValueKind == JsonValueKind.Array)
+                foreach (var item in value.EnumerateArray())
+                    Read(item);
+            else if (value.ValueKind == JsonValueKind.Object)
+                foreach (var property in value.EnumerateObject())
+                {
+                    _ = property.Name;
+                    Read(property.Value);
+                }
+        }
     }
 
     /// <summary>The first of these names that is present and not null; null when none.</summary>
@@ -138,9 +172,9 @@ public sealed class JsonBody
             if (property.Name.Length > maxKey)
                 Fail<string>(name, "too-long", $"names must have at most {maxKey} characters");
             else if (property.Value.ValueKind != JsonValueKind.String)
-                inner.Fail<string>(property.Name, "invalid-type", "must be a string");
+                inner.Fail<string>(Escape(property.Name), "invalid-type", "must be a string");
             else if (property.Value.GetString()!.Length > maxValue)
-                inner.Fail<string>(property.Name, "too-long", $"must have at most {maxValue} characters");
+                inner.Fail<string>(Escape(property.Name), "too-long", $"must have at most {maxValue} characters");
             else
                 texts[property.Name] = property.Value.GetString()!;
         }
@@ -166,12 +200,19 @@ public sealed class JsonBody
     }
 
     /// <summary>Notes a wrong field; returns null for convenience.</summary>
+    /// <param name="name">Steps of a JSON pointer below this object, e.g. url or headers/X-A.</param>
+    /// <param name="code">e.g. required.</param>
+    /// <param name="message">For a person.</param>
     public T? Fail<T>(string name, string code, string message) where T : class
     {
         if (_errors.Count < 50)
-            _errors.Add(new FieldError($"{_path}/{name.Replace("~", "~0", StringComparison.Ordinal)}", code, message));
+            _errors.Add(new FieldError($"{_path}/{name}", code, message));
         return null;
     }
+
+    /// <summary>A name of the caller's own as one step of a JSON pointer.</summary>
+    public static string Escape(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     /// <summary>Refuses the request if any field was wrong.</summary>
     /// <exception cref="ProblemException">validation-failed with all of them.</exception>

@@ -50,7 +50,7 @@ internal static class WebhookRequests
         var headers = body.Texts("headers", 20, 128, 2048);
         foreach (var (name, content) in headers)
             if (!IsHeader(name, content))
-                body.Fail<string>($"headers/{name}", "invalid-format", "is not a valid HTTP header");
+                body.Fail<string>($"headers/{JsonBody.Escape(name)}", "invalid-format", "is not a valid HTTP header");
         return new WebhookEndpoint
         {
             Id = $"w{number}",

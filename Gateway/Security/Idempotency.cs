@@ -22,11 +22,12 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
     public async Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        if (!HttpMethods.IsPost(request.Method) || request.Headers[Header] is not [{ } key])
+        if (!HttpMethods.IsPost(request.Method) || request.Headers[Header] is not { Count: > 0 } given)
         {
             await next(context);
             return;
         }
+        var key = given.ToString();
         if (key.Length is 0 or > 128 || !key.All(c => c is >= ' ' and < '\u007f'))
             throw new ProblemException("validation-failed", $"{Header} must be 1 to 128 printable characters",
                 [new FieldError("/" + Header, "invalid-format", "must be 1 to 128 printable characters")]);

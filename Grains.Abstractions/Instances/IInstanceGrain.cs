@@ -26,12 +26,14 @@ public interface IInstanceGrain : IGrainWithStringKey
     /// <param name="wait">0 … 30 s.</param>
     /// <param name="cancellationToken">Gives up.</param>
     [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
     [Alias("GetQr")]
     Task<QrReport> GetQrAsync(TimeSpan wait, CancellationToken cancellationToken = default);
 
     /// <summary>Sends a text; answers after the server's ack, or with status "queued" when it has to wait.</summary>
     /// <remarks>Interleaves: it only queues to the device's pump, which orders the work; a slow ack must not block the next send.</remarks>
     [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
     [Alias("SendText")]
     Task<SendReceipt> SendTextAsync(SendTextRequest request, CancellationToken cancellationToken = default);
 
@@ -40,6 +42,7 @@ public interface IInstanceGrain : IGrainWithStringKey
     Task RestartAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Unlinks (best effort) and deletes. Works in every state.</summary>
+    [ResponseTimeout("00:01:00")]
     [Alias("Delete")]
     Task<DeleteInstanceResult> DeleteAsync(bool logout, bool purge, CancellationToken cancellationToken = default);
 }

@@ -20,6 +20,8 @@ public sealed record WebhookEndpoint
     [Id(5)] public bool Enabled { get; init; } = true;
     /// <summary>Retry policy.</summary>
     [Id(6)] public WebhookRetryPolicy Retries { get; init; } = new();
+    /// <summary>Set where <see cref="Secret"/> is withheld: there is one.</summary>
+    [Id(7)] public bool HasSecret { get; init; }
 }
 
 /// <summary>rest-api part B retries. Delays in seconds.</summary>

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Security;
@@ -13,65 +13,132 @@ internal sealed partial class InstanceGrain
 {
     public async Task<CreateInstanceResult> CreateAsync(CreateInstance request, CancellationToken cancellationToken)
     {
+        if (_fenced)
+            throw Busy();
+        if (networks.Find(request.Network) is null)
+            throw new InstanceProblemException("validation-failed", $"the network {request.Network} is not configured", new Dictionary<string, string> { ["pointer"] = "/network" });
         if (_ownership is { } existing)
             return await SameAsExistingAsync(existing.Definition, request, cancellationToken);
 
         var definition = new InstanceDefinition(InstanceId, request, request.Connect, time.GetUtcNow());
-        if (!await registry.TryCreateAsync(definition, cancellationToken))
-        {
-            await TakeOverAsync(cancellationToken);
-            return await SameAsExistingAsync(_ownership!.Definition, request, cancellationToken);
-        }
-        var token = ApiKeys.New();
-        await gatewayStore.PutKeyAsync(ApiKeys.Hash(token), new ApiKeyInfo(ApiKeys.InstanceScopes, InstanceId), $"instance {InstanceId}", cancellationToken);
+        var created = await registry.TryCreateAsync(definition, cancellationToken);
         await TakeOverAsync(cancellationToken);
-        if (request.Connect)
-            StartDevice();
-        return new CreateInstanceResult(await SummaryAsync(cancellationToken), Created: true, token);
+        string? token = null;
+        if (created)
+        {
+            token = ApiKeys.New();
+            await gatewayStore.PutKeyAsync(ApiKeys.Hash(token), new ApiKeyInfo(ApiKeys.InstanceScopes, InstanceId), $"instance {InstanceId}", cancellationToken);
+        }
+        await EnsureRunningAsync(cancellationToken);
+        return created
+            ? new CreateInstanceResult(await SummaryAsync(cancellationToken), Created: true, token)
+            : await SameAsExistingAsync(_ownership!.Definition, request, cancellationToken);
     }
 
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
-        var ownership = RequireExists();
-        if (!ownership.Definition.Desired)
+        await _oneChange.WaitAsync(cancellationToken);
+        try
         {
-            await _host!.CommitAsync(new DeviceBatch(), null, desired: true, cancellationToken);
-            _ownership = ownership with { Definition = ownership.Definition with { Desired = true } };
+            await ReconnectAsync(cancellationToken);
         }
-        if (_device is null || _run.IsCompleted)
+        finally
         {
-            await StopDeviceAsync();
-            StartDevice();
-        }
-        else
-        {
-            await _device.RestartAsync(cancellationToken);
+            _oneChange.Release();
         }
     }
 
     public async Task<DeleteInstanceResult> DeleteAsync(bool logout, bool purge, CancellationToken cancellationToken)
     {
-        RequireExists();
-        var loggedOut = logout && _device is { } device && _host!.Status.Jid is not null && await device.LogoutAsync(cancellationToken);
-        await StopDeviceAsync();
-        // From here on the row decides: a crash before it leaves the instance as it was, after it nothing is left to find.
-        await registry.DeleteAsync(InstanceId, purge, cancellationToken);
-        _ownership = null;
-        await gatewayStore.DeleteKeysOfAsync(InstanceId, cancellationToken);
-        await Webhooks.StopAsync(cancellationToken);
-        DeactivateOnIdle();
-        return new DeleteInstanceResult(loggedOut);
+        await _oneChange.WaitAsync(cancellationToken);
+        try
+        {
+            RequireExists();
+            var loggedOut = logout && await UnlinkAsync();
+            await EraseAsync(purge);
+            return new DeleteInstanceResult(loggedOut);
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
     }
 
-    private async Task<CreateInstanceResult> SameAsExistingAsync(InstanceDefinition existing, CreateInstance request, CancellationToken cancellationToken)
+    // Under the lock.
+    private async Task ReconnectAsync(CancellationToken cancellationToken)
     {
-        // Records compare lists by reference; their JSON compares by content.
-        if (JsonSerializer.Serialize(existing.Request) != JsonSerializer.Serialize(request))
-            throw new InstanceProblemException("instance-already-exists", $"{InstanceId} exists with another configuration");
-        return new CreateInstanceResult(await SummaryAsync(cancellationToken), Created: false, Token: null);
+        var ownership = RequireExists();
+        if (!ownership.Definition.Desired)
+        {
+            await MarkDesiredAsync(cancellationToken);
+            _ownership = ownership with { Definition = ownership.Definition with { Desired = true } };
+        }
+        if (_run is { End.IsCompleted: false, Device: { } device })
+        {
+            await device.RestartAsync(cancellationToken);
+            return;
+        }
+        await StopDeviceAsync();
+        StartDevice();
     }
+
+    private async Task MarkDesiredAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _host!.CommitAsync(new DeviceBatch(), null, desired: true, cancellationToken);
+        }
+        catch (FencedException)
+        {
+            LetGo();
+            throw Busy();
+        }
+    }
+
+    // The phone may be unreachable, the socket dead or the store slow: none of that keeps an instance from being deleted.
+    private async Task<bool> UnlinkAsync()
+    {
+        if (_run?.Device is not { } device || !IsLinked)
+            return false;
+        using var patience = new CancellationTokenSource(timings.Value.UnlinkPatience, time);
+        try
+        {
+            return await device.LogoutAsync(patience.Token).WaitAsync(patience.Token);
+        }
+        catch (Exception error)
+        {
+            LogNotUnlinked(logger, InstanceId, error);
+            return false;
+        }
+    }
+
+    // The row decides: a crash before its delete leaves the instance as it was, after it nothing is left to find. A caller who hangs up does not stop it half-way.
+    private async Task EraseAsync(bool purge)
+    {
+        try
+        {
+            await StopDeviceAsync();
+            await registry.DeleteAsync(InstanceId, purge, CancellationToken.None);
+            _ownership = null;
+            await gatewayStore.DeleteKeysOfAsync(InstanceId, CancellationToken.None);
+            await Webhooks.StopAsync(CancellationToken.None);
+        }
+        finally
+        {
+            // Done, or the next activation starts from what the store says.
+            DeactivateOnIdle();
+        }
+    }
+
+    private async Task<CreateInstanceResult> SameAsExistingAsync(InstanceDefinition existing, CreateInstance request, CancellationToken cancellationToken) =>
+        CreateRequests.AreSame(existing.Request, request)
+            ? new CreateInstanceResult(await SummaryAsync(cancellationToken), Created: false, Token: null)
+            : throw new InstanceProblemException("instance-already-exists", $"{InstanceId} exists with another configuration");
 
     private async Task<InstanceSummary> SummaryAsync(CancellationToken cancellationToken) =>
         await registry.FindSummaryAsync(InstanceId, cancellationToken)
         ?? throw new InstanceProblemException("instance-not-found", $"there is no instance {InstanceId}");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId} could not be unlinked from the phone; deleting it all the same")]
+    private static partial void LogNotUnlinked(ILogger logger, string instanceId, Exception error);
 }

@@ -1,6 +1,7 @@
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Protocol;
+using WhatsApp.Protocol.Binary;
 
 namespace WhatsApp.Grains.Instances;
 
@@ -8,23 +9,31 @@ namespace WhatsApp.Grains.Instances;
 internal sealed partial class InstanceGrain
 {
     private static readonly TimeSpan ProvenWithin = TimeSpan.FromSeconds(90);
+    // A device that broke is replaced: look at the new one.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    // A device that has just been made has not said anything yet.
+    private string StatusNow => _run switch
+    {
+        null => _host!.Status.Status,
+        { Device.Snapshot.Status: not DeviceStatus.Created and var status } => StatusNames.Of(status),
+        _ => IsLinked ? "reconnecting" : "connecting",
+    };
 
     public Task<InstanceStatusReport> GetStatusAsync(CancellationToken cancellationToken)
     {
         RequireExists();
         var line = _host!.Status;
-        var snapshot = _device?.Snapshot;
-        var now = time.GetUtcNow();
-        var status = snapshot is null ? line.Status : StatusNames.Of(snapshot.Status);
-        var jid = snapshot?.Jid?.ToAccount();
+        var snapshot = _run?.Device?.Snapshot;
+        var jid = snapshot?.Jid?.ToAccount() ?? (Jid.TryParse(line.Jid, out var known) ? known : null);
         return Task.FromResult(new InstanceStatusReport
         {
             InstanceId = InstanceId,
-            Status = status,
-            Connected = snapshot is { Status: DeviceStatus.Open } && snapshot.VerifiedAt is { } verified && now - verified <= ProvenWithin,
-            PhoneNumber = jid?.User,
+            Status = StatusNow,
+            Connected = snapshot is { Status: DeviceStatus.Open, VerifiedAt: { } verified } && time.GetUtcNow() - verified <= ProvenWithin,
+            PhoneNumber = jid is { IsPhone: true } phone ? phone.User : null,
             PushName = snapshot?.PushName ?? line.PushName,
-            Jid = jid?.ToString() ?? line.Jid,
+            Jid = jid?.ToString(),
             Lid = snapshot?.Lid?.ToAccount().ToString() ?? line.Lid,
             ConnectedAt = snapshot?.ConnectedAt ?? line.ConnectedAt,
             LastDisconnect = line.LastDisconnect,
@@ -35,32 +44,52 @@ internal sealed partial class InstanceGrain
     public async Task<QrReport> GetQrAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         RequireExists();
-        if (_device is null || _run.IsCompleted || _device.Snapshot.Status is DeviceStatus.Closed or DeviceStatus.LoggedOut)
-        {
-            if (_host!.Status.Jid is not null && _device is not { Snapshot.Status: DeviceStatus.LoggedOut })
-                throw NotConnected(_host.Status.Status);
-            await RestartAsync(cancellationToken);
-        }
+        await EnsureRoundAsync(cancellationToken);
         using var limit = new CancellationTokenSource(wait, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         while (true)
         {
-            var device = RequireDevice();
-            var snapshot = device.Snapshot;
-            if (snapshot.Qr is { } qr)
+            RequireExists();
+            RequireUnlinked();
+            var device = _run?.Device;
+            var snapshot = device?.Snapshot;
+            if (snapshot?.Qr is { } qr)
                 return new QrReport("qr", qr.Text, qr.Attempt, qr.MaxAttempts, qr.ExpiresAt);
-            if (snapshot.Jid is not null)
-                throw new InstanceProblemException("already-connected", "the instance is linked already; DELETE it or log out to link another account");
             if (both.IsCancellationRequested)
-                return new QrReport(StatusNames.Of(snapshot.Status), null, 0, 0, null);
-            try
-            {
-                await device.WaitForChangeAsync(snapshot, both.Token);
-            }
-            catch (OperationCanceledException) when (both.IsCancellationRequested)
-            {
-                // The loop answers with what there is.
-            }
+                // The round has been started: what the device still shows of the last one is old.
+                return new QrReport(StatusNow is "closed" or "logged_out" or "created" ? "connecting" : StatusNow, null, 0, 0, null);
+            var later = Task.Delay(LookAgain, time, both.Token);
+            await Task.WhenAny(snapshot is null ? later : device!.WaitForChangeAsync(snapshot, both.Token), later);
         }
+    }
+
+    private async Task EnsureRoundAsync(CancellationToken cancellationToken)
+    {
+        if (!NeedsRound())
+            return;
+        await _oneChange.WaitAsync(cancellationToken);
+        try
+        {
+            RequireExists();
+            if (NeedsRound())
+                await ReconnectAsync(cancellationToken);
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
+    }
+
+    private bool NeedsRound()
+    {
+        RequireUnlinked();
+        return _run is null or { End.IsCompleted: true } || _run.Device?.Snapshot.Status is DeviceStatus.Closed or DeviceStatus.LoggedOut;
+    }
+
+    private void RequireUnlinked()
+    {
+        if (IsLinked)
+            throw new InstanceProblemException("already-connected", "the instance is linked already; delete it to link another account",
+                new Dictionary<string, string> { ["state"] = StatusNow });
     }
 }

@@ -3,6 +3,7 @@ using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
 
@@ -12,9 +13,8 @@ internal sealed partial class InstanceGrain
     public async Task<SendReceipt> SendTextAsync(SendTextRequest request, CancellationToken cancellationToken)
     {
         RequireExists();
-        if (_host!.Status.Jid is null)
-            throw NotConnected(_device is null ? _host.Status.Status : StatusNames.Of(_device.Snapshot.Status));
-        var device = RequireDevice();
+        if (!IsLinked || _run?.Device is not { } device)
+            throw NotConnected(StatusNow);
         var message = new SendText(Jid.Parse(request.To), request.Text) { MessageId = request.MessageId, ClientRef = request.ClientRef };
         try
         {
@@ -34,6 +34,11 @@ internal sealed partial class InstanceGrain
         catch (SendFailedException refused)
         {
             throw Problem(refused, device);
+        }
+        catch (FencedException)
+        {
+            LetGo();
+            throw Busy();
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Orleans.Runtime;
@@ -12,31 +13,38 @@ using WhatsApp.Protocol.Store;
 namespace WhatsApp.Grains.Instances;
 
 /// <summary>
-/// Owns one instance: its epoch, its device and the device's run loop (orleans-notes §2). The device's pump runs on this grain's scheduler;
+/// Owns one instance: its epoch and its device's run (orleans-notes §2). The device's pump runs on this grain's scheduler;
 /// the socket does not.
 /// </summary>
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
-    ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, ILocalSiloDetails silo,
-    TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
+    ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
-    private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(5);
-
+    // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
+    private readonly SemaphoreSlim _oneChange = new(1, 1);
     private Ownership? _ownership;
     private DeviceHost? _host;
-    private IWhatsAppDevice? _device;
-    private CancellationTokenSource? _running;
-    private Task _run = Task.CompletedTask;
+    private DeviceRun? _run;
+    private bool _fenced;
 
     private string InstanceId => this.GetPrimaryKeyString();
     private IWebhookGrain Webhooks => GrainFactory.GetGrain<IWebhookGrain>(InstanceId);
+    private bool IsLinked => _host!.Status.Jid is not null || _run?.Device?.Snapshot.Jid is not null;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (await registry.FindAsync(InstanceId, cancellationToken) is not { } definition)
+        if (await registry.FindAsync(InstanceId, cancellationToken) is null)
             return;
-        await TakeOverAsync(cancellationToken);
-        if (definition.Desired)
+        try
+        {
+            await TakeOverAsync(cancellationToken);
+        }
+        catch (InstanceGoneException)
+        {
+            return;
+        }
+        if (_ownership!.Definition.Desired)
             StartDevice();
     }
 
@@ -49,16 +57,22 @@ internal sealed partial class InstanceGrain(
 
     public void Dispose()
     {
-        _running?.Dispose();
         _host?.Dispose();
+        _oneChange.Dispose();
     }
 
-    public Task EnsureRunningAsync(CancellationToken cancellationToken)
+    public async Task EnsureRunningAsync(CancellationToken cancellationToken)
     {
-        var ownership = RequireExists();
-        if (ownership.Definition.Desired && _device is null)
-            StartDevice();
-        return Task.CompletedTask;
+        await _oneChange.WaitAsync(cancellationToken);
+        try
+        {
+            if (RequireExists().Definition.Desired && _run is null)
+                StartDevice();
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
     }
 
     private async Task TakeOverAsync(CancellationToken cancellationToken)
@@ -75,71 +89,66 @@ internal sealed partial class InstanceGrain(
 
     private void StartDevice()
     {
-        _running = new CancellationTokenSource();
-        _device = devices.Create(_ownership!.Definition, _host!);
-        _run = RunDeviceAsync(_device, _running.Token);
+        var (host, definition) = (_host!, _ownership!.Definition);
+        _run = new DeviceRun(InstanceId, () => devices.Create(definition, host), AnnounceAsync, timings.Value.RestartPause, time, logger).Start();
+        _ = WatchAsync(_run);
+
+        ValueTask AnnounceAsync(CancellationToken token) =>
+            host.CommitAsync(new DeviceBatch(), host.Status.Jid is null ? "connecting" : "reconnecting", null, token);
     }
 
-    // Started, not awaited: lives on this grain's scheduler until stopped.
-    private async Task RunDeviceAsync(IWhatsAppDevice device, CancellationToken cancellationToken)
+    private async Task WatchAsync(DeviceRun run)
     {
-        while (!cancellationToken.IsCancellationRequested)
-            try
-            {
-                await _host!.CommitAsync(new DeviceBatch(), _host.Status.Jid is null ? "connecting" : "reconnecting", null, cancellationToken);
-                await device.RunAsync(cancellationToken);
-                return;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (FencedException)
-            {
-                LogFenced(logger, InstanceId, _ownership!.Epoch);
-                _ownership = null;
-                DeactivateOnIdle();
-                return;
-            }
-            catch (Exception error)
-            {
-                LogDeviceFailed(logger, InstanceId, error);
-                await Task.Delay(RestartPause, time, CancellationToken.None);
-            }
+        if (await run.End == RunEnd.Fenced)
+            LetGo();
     }
 
     private async Task StopDeviceAsync()
     {
-        if (_device is not { } device)
+        if (_run is not { } run)
             return;
-        _device = null;
-        await _running!.CancelAsync();
-        await device.DisposeAsync();
-        await _run;
-        _running.Dispose();
+        _run = null;
+        await run.DisposeAsync();
+    }
+
+    /// <summary>
+    /// A newer owner exists: forget everything, log nobody out, and stay away for a while; this activation answers "busy" meanwhile,
+    /// because a fresh one would take the instance back at once and the two would fight (orleans-notes §3).
+    /// </summary>
+    private void LetGo()
+    {
+        if (_ownership is not { } lost)
+            return;
+        LogFenced(logger, InstanceId, lost.Epoch);
+        (_ownership, _fenced) = (null, true);
+        _ = StopDeviceAsync();
+        var span = timings.Value.LongestFencePause - timings.Value.ShortestFencePause;
+        var pause = timings.Value.ShortestFencePause + span * Random.Shared.NextDouble();
+        this.RegisterGrainTimer(
+            static (grain, _) =>
+            {
+                grain.DeactivateOnIdle();
+                return Task.CompletedTask;
+            },
+            this, new GrainTimerCreationOptions(pause, Timeout.InfiniteTimeSpan));
     }
 
     private Ownership RequireExists()
     {
         if (_ownership is { } ownership)
             return ownership;
+        if (_fenced)
+            throw Busy();
         // Nothing to own: do not keep an activation per guessed id.
         DeactivateOnIdle();
         throw new InstanceProblemException("instance-not-found", $"there is no instance {InstanceId}");
     }
 
-    private IWhatsAppDevice RequireDevice()
-    {
-        RequireExists();
-        return _device ?? throw NotConnected("closed");
-    }
+    private InstanceProblemException Busy() => new("instance-busy", $"{InstanceId} is moving to another node");
 
     private static InstanceProblemException NotConnected(string state) =>
         new("instance-not-connected", $"the instance is in state {state}", new Dictionary<string, string> { ["state"] = state });
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: a newer owner exists (our epoch {Epoch}); letting go")]
     private static partial void LogFenced(ILogger logger, string instanceId, long epoch);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{InstanceId}: the device stopped; starting again in 5 s")]
-    private static partial void LogDeviceFailed(ILogger logger, string instanceId, Exception error);
 }

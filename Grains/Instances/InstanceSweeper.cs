@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Runtime;
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.Storage;
@@ -9,24 +11,25 @@ namespace WhatsApp.Grains.Instances;
 
 /// <summary>
 /// Keeps desired instances running (orleans-notes §5): every few seconds it looks for those whose owner is nobody or a silo that is gone,
-/// and wakes them; it also pokes webhooks with due rows that nobody has claimed. Reminders play no part.
+/// and wakes them; now and then it asks its own too, in case one is active nowhere. It also pokes webhooks with due rows that nobody has
+/// claimed. Reminders play no part.
 /// </summary>
 internal sealed partial class InstanceSweeper(
-    IInstanceRegistry registry, IOutboxStore outbox, IGrainFactory grains, ILocalSiloDetails silo, TimeProvider time, ILogger<InstanceSweeper> logger)
-    : BackgroundService
+    IInstanceRegistry registry, IOutboxStore outbox, IGrainFactory grains, ILocalSiloDetails silo, IClusterMembershipService membership,
+    IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceSweeper> logger) : BackgroundService
 {
     private const int AtOnce = 32;
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    private const int OwnEvery = 12;
     private static readonly TimeSpan Neglected = TimeSpan.FromSeconds(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        do
+        using var timer = new PeriodicTimer(timings.Value.SweepPeriod, time);
+        for (var sweep = 1; ; sweep++)
         {
             try
             {
-                await WakeInstancesAsync(stoppingToken);
+                await WakeInstancesAsync(withOwn: sweep % OwnEvery == 0, stoppingToken);
                 foreach (var instanceId in await outbox.FindNeglectedAsync(Neglected, 1000, stoppingToken))
                     await grains.GetGrain<IWebhookGrain>(instanceId).PokeAsync();
             }
@@ -38,23 +41,31 @@ internal sealed partial class InstanceSweeper(
             {
                 LogSweepFailed(logger, error);
             }
+            await timer.WaitForNextTickAsync(stoppingToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task WakeInstancesAsync(CancellationToken cancellationToken)
+    private async Task WakeInstancesAsync(bool withOwn, CancellationToken cancellationToken)
     {
         var self = silo.SiloAddress.ToParsableString();
-        var orphans = (await registry.ListDesiredAsync(cancellationToken)).Where(instance => instance.Owner != self).ToList();
-        if (orphans.Count == 0)
-            return;
-        LogWaking(logger, orphans.Count);
+        var alive = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active)
+            .Select(member => member.SiloAddress.ToParsableString()).Append(self).ToHashSet(StringComparer.Ordinal);
+        var desired = await registry.ListDesiredAsync(cancellationToken);
+        var orphans = desired.Where(instance => instance.Owner is null || !alive.Contains(instance.Owner)).ToList();
+        if (orphans.Count > 0)
+            LogWaking(logger, orphans.Count);
+        if (withOwn)
+            orphans.AddRange(desired.Where(instance => instance.Owner == self));
         await Parallel.ForEachAsync(orphans, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (instance, token) =>
             {
                 try
                 {
                     await grains.GetGrain<IInstanceGrain>(instance.InstanceId).EnsureRunningAsync(token);
+                }
+                catch (InstanceProblemException gone) when (gone.Code is "instance-not-found" or "instance-busy")
+                {
+                    // Deleted since the list was read, or let go a moment ago.
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {

@@ -22,7 +22,7 @@ internal static class StatusNames
 
     /// <summary>The name of the state after a close.</summary>
     public static string Of(ConnectionClosed closed) =>
-        closed.WillReconnect ? "reconnecting"
+        closed.WillReconnect ? closed.CredentialsKept ? "reconnecting" : "connecting"
         : !closed.CredentialsKept ? "logged_out"
         : closed.Reason is "restricted" or "banned" ? "restricted"
         : "closed";

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Protocol;
 
 namespace WhatsApp.Grains.Instances;
@@ -15,7 +16,7 @@ public sealed class WhatsAppNetworks
     private readonly Dictionary<string, DeviceOptions> _networks = new(StringComparer.Ordinal);
 
     /// <summary>Reads the configuration.</summary>
-    /// <exception cref="InvalidOperationException">A value is not usable; the message names it.</exception>
+    /// <exception cref="BadConfigurationException">A value is not usable; the message names it.</exception>
     public WhatsAppNetworks(IConfiguration configuration)
     {
         _networks[Default] = Read(configuration.GetSection("WhatsApp"));
@@ -61,5 +62,5 @@ public sealed class WhatsAppNetworks
             : throw Bad(section, "NoiseRootKey", "must be 64 hex digits");
     }
 
-    private static InvalidOperationException Bad(IConfigurationSection section, string key, string why) => new($"{section.Path}:{key} {why}");
+    private static BadConfigurationException Bad(IConfigurationSection section, string key, string why) => new($"{section.Path}:{key} {why}");
 }

@@ -17,7 +17,7 @@ public static class PublicAddress
     private static readonly IPNetwork Global6 = IPNetwork.Parse("2000::/3");
 
     private static readonly IPNetwork[] NotPublic6 =
-        [IPNetwork.Parse("2001::/23"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2002::/16")];
+        [IPNetwork.Parse("2001::/23"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2002::/16"), IPNetwork.Parse("3fff::/20")];
 
     /// <summary>True when the address is on the public internet; IPv4 inside IPv6 is judged as IPv4.</summary>
     public static bool IsPublic(IPAddress address)

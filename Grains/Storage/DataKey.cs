@@ -1,11 +1,12 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using WhatsApp.Grains.Abstractions;
 
 namespace WhatsApp.Grains.Storage;
 
 /// <summary>The data key is missing, malformed or not the one this database was sealed under. The message is one line for the operator.</summary>
-public sealed class DataKeyException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class DataKeyException(string message, Exception? inner = null) : BadConfigurationException(message, inner);
 
 /// <summary>
 /// The 32-byte key that seals secrets at rest: <c>DATA_KEY</c> (base64 or hex), or in embedded mode the file <c>data.key</c>

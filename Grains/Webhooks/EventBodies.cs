@@ -55,7 +55,7 @@ public static class EventBodies
 
     private static void WriteClosed(Utf8JsonWriter json, ConnectionClosed closed)
     {
-        json.WriteString("status", closed.WillReconnect ? "reconnecting" : closed.CredentialsKept ? "closed" : "logged_out");
+        json.WriteString("status", closed.WillReconnect ? "reconnecting" : "closed");
         json.WriteString("reason", closed.Reason);
         json.WriteNumber("code", closed.Code);
         json.WriteString("detail", closed.Detail);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.Extensions.Options;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.Outbound;
 using WhatsApp.Grains.Storage;
@@ -17,25 +18,26 @@ public readonly record struct DeliveryOutcome(bool Delivered, bool Gone, string 
 /// <summary>Posts one event to one endpoint (rest-api part C "Envelope and headers"). Stateless, shared by all webhook grains of a silo.</summary>
 public sealed class WebhookClient : IDisposable
 {
-    /// <summary>A receiver must answer within this time.</summary>
-    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
-
     private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
         "webhook-id", "webhook-timestamp", "webhook-signature", "X-Hub-Signature-256", "X-Webhook-Attempt", "X-Webhook-Event", "X-Instance-Id",
-        "X-Webhook-Sequence", "Content-Type", "Content-Length", "Host", "Transfer-Encoding", "Connection",
+        "X-Webhook-Sequence", "Content-Type", "Content-Length", "Content-Encoding", "Host", "Transfer-Encoding", "Connection", "Expect",
     };
 
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
     /// <summary>A client over the guarded handler.</summary>
-    public WebhookClient(OutboundGuard guard, TimeProvider time)
+    public WebhookClient(OutboundGuard guard, IOptions<WebhookOptions> options, TimeProvider time)
     {
         _time = time;
+        Timeout = options.Value.AnswerTimeout;
         _http = new HttpClient(guard.CreateHandler()) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd("whatsapp-cluster/1");
     }
+
+    /// <summary>A receiver must answer within this time.</summary>
+    public TimeSpan Timeout { get; }
 
     /// <summary>One try. Never throws but for cancellation.</summary>
     public async Task<DeliveryOutcome> PostAsync(string instanceId, WebhookEndpoint endpoint, OutboxRow row, CancellationToken cancellationToken)

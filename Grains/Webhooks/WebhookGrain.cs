@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.Storage;
@@ -19,7 +20,7 @@ public sealed class WebhookState
 /// </summary>
 internal sealed partial class WebhookGrain(
     [PersistentState("webhook")] IPersistentState<WebhookState> state,
-    IInstanceRegistry registry, IOutboxStore outbox, WebhookClient client, TimeProvider time, ILogger<WebhookGrain> logger)
+    IInstanceRegistry registry, IOutboxStore outbox, WebhookClient client, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookGrain> logger)
     : Grain, IWebhookGrain, IRemindable, IDisposable
 {
     private const string ReminderName = "outbox";
@@ -28,30 +29,41 @@ internal sealed partial class WebhookGrain(
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stopping = new();
-    private Dictionary<string, EndpointDelivery> _endpoints = [];
-    private readonly HashSet<string> _busy = [];
+    private readonly CancellationTokenSource _abort = new();
+    private readonly SemaphoreSlim _onePlan = new(1, 1);
+    private readonly Dictionary<string, Task> _running = [];
     private readonly HashSet<string> _again = [];
+    private Dictionary<string, (WebhookEndpoint Endpoint, EndpointDelivery Delivery)> _endpoints = [];
     private IGrainTimer? _timer;
-    private bool _reminderSet;
+    // Null: not looked yet.
+    private bool? _reminderSet;
 
     private string InstanceId => this.GetPrimaryKeyString();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var definition = await registry.FindAsync(InstanceId, cancellationToken);
-        if (definition is null)
+        if (await registry.FindAsync(InstanceId, cancellationToken) is not { } definition)
             return;
         foreach (var endpoint in definition.Request.Webhooks)
-            _endpoints[endpoint.Id] = new EndpointDelivery(InstanceId, endpoint, outbox, client, time, logger)
+            _endpoints[endpoint.Id] = (endpoint, new EndpointDelivery(InstanceId, endpoint, outbox, client, time, logger)
             {
                 Disabled = state.State.DisabledUrls.TryGetValue(endpoint.Id, out var url) && url == endpoint.Url,
-            };
-        _reminderSet = await this.GetReminder(ReminderName, cancellationToken) is not null;
+            });
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _stopping.CancelAsync();
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        _abort.CancelAfter(options.Value.StopGrace);
+        await Task.WhenAll(_running.Values);
+    }
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _abort.Dispose();
+        _onePlan.Dispose();
+    }
 
     public Task PokeAsync()
     {
@@ -62,46 +74,55 @@ internal sealed partial class WebhookGrain(
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (_endpoints.Count == 0 && await this.GetReminder(reminderName) is { } orphan)
-            await this.UnregisterReminder(orphan);
+        // The instance was deleted while the process died.
+        if (_endpoints.Count == 0)
+            await ForgetAsync(CancellationToken.None);
         await PokeAsync();
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
-        _timer?.Dispose();
         _endpoints = [];
-        await state.ClearStateAsync(cancellationToken);
-        if (await this.GetReminder(ReminderName, cancellationToken) is { } reminder)
-            await this.UnregisterReminder(reminder, cancellationToken);
+        _timer?.Dispose();
+        await _stopping.CancelAsync();
+        await _abort.CancelAsync();
+        await Task.WhenAll(_running.Values);
+        await ForgetAsync(cancellationToken);
         DeactivateOnIdle();
+    }
+
+    private async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        if (state.RecordExists)
+            await state.ClearStateAsync(cancellationToken);
+        await RemoveReminderAsync();
     }
 
     // Not awaited by the caller: runs on this grain's scheduler until nothing is due.
     private void Start(string endpointId)
     {
-        if (!_busy.Add(endpointId))
-            _again.Add(endpointId);
-        else
-            _ = RunAsync(endpointId);
+        if (_stopping.IsCancellationRequested)
+            return;
+        _again.Add(endpointId);
+        if (!_running.TryGetValue(endpointId, out var running) || running.IsCompleted)
+            _running[endpointId] = RunAsync(endpointId);
     }
 
     private async Task RunAsync(string endpointId)
     {
         try
         {
-            do
+            while (_again.Remove(endpointId) && _endpoints.TryGetValue(endpointId, out var known))
             {
-                _again.Remove(endpointId);
-                if (await _endpoints[endpointId].DrainAsync(_stopping.Token))
-                    await RememberDisabledAsync(endpointId);
+                if (await known.Delivery.DrainAsync(_stopping.Token, _abort.Token))
+                    await RememberDisabledAsync(known.Endpoint);
+                if (!_again.Contains(endpointId))
+                    await PlanNextAsync();
             }
-            while (_again.Contains(endpointId) && !_stopping.IsCancellationRequested);
-            await PlanNextAsync();
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
+            // The next owner looks for itself.
         }
         catch (Exception error)
         {
@@ -109,50 +130,61 @@ internal sealed partial class WebhookGrain(
             LogDeliveryStopped(logger, InstanceId, endpointId, error);
             SetTimer(TimeSpan.FromSeconds(5));
         }
-        finally
-        {
-            _busy.Remove(endpointId);
-            if (_again.Remove(endpointId) && !_stopping.IsCancellationRequested)
-                Start(endpointId);
-        }
     }
 
     private async Task PlanNextAsync()
     {
-        var next = await outbox.NextDueAsync(InstanceId, _stopping.Token);
-        if (next.Count == 0)
+        await _onePlan.WaitAsync(_stopping.Token);
+        try
         {
-            if (_reminderSet && await this.GetReminder(ReminderName) is { } reminder)
-                await this.UnregisterReminder(reminder);
-            _reminderSet = false;
-            return;
+            var next = (await outbox.NextDueAsync(InstanceId, _stopping.Token)).Where(due => _endpoints.ContainsKey(due.Key)).ToList();
+            if (next.Count == 0)
+            {
+                await RemoveReminderAsync();
+                return;
+            }
+            var wait = TimeSpan.FromMilliseconds(Math.Max(next.Min(due => due.Value) - time.GetUtcNow().ToUnixTimeMilliseconds(), 0));
+            SetTimer(wait < LongestTimer ? wait : LongestTimer);
+            if (wait > LongestTimer)
+                await SetReminderAsync(wait);
         }
-        var wait = TimeSpan.FromMilliseconds(Math.Max(next.Values.Min() - time.GetUtcNow().ToUnixTimeMilliseconds(), 0));
-        SetTimer(wait < LongestTimer ? wait : LongestTimer);
-        if (wait > LongestTimer && !_reminderSet)
+        finally
         {
-            await this.RegisterOrUpdateReminder(ReminderName, wait, ReminderPeriod);
-            _reminderSet = true;
+            _onePlan.Release();
         }
     }
 
     private void SetTimer(TimeSpan wait)
     {
         _timer?.Dispose();
-        _timer = this.RegisterGrainTimer(
+        _timer = _stopping.IsCancellationRequested ? null : this.RegisterGrainTimer(
             static (grain, _) => grain.PokeAsync(),
             this,
             new GrainTimerCreationOptions(wait + TimeSpan.FromMilliseconds(10), Timeout.InfiniteTimeSpan) { KeepAlive = true, Interleave = true });
     }
 
-    private async Task RememberDisabledAsync(string endpointId)
+    private async Task SetReminderAsync(TimeSpan wait)
     {
-        var definition = await registry.FindAsync(InstanceId, _stopping.Token);
-        if (definition?.Request.Webhooks.FirstOrDefault(endpoint => endpoint.Id == endpointId) is not { } endpoint)
+        if (_reminderSet == true)
             return;
-        state.State.DisabledUrls[endpointId] = endpoint.Url;
+        await this.RegisterOrUpdateReminder(ReminderName, wait, ReminderPeriod);
+        _reminderSet = true;
+    }
+
+    private async Task RemoveReminderAsync()
+    {
+        if (_reminderSet == false)
+            return;
+        if (await this.GetReminder(ReminderName) is { } reminder)
+            await this.UnregisterReminder(reminder);
+        _reminderSet = false;
+    }
+
+    private async Task RememberDisabledAsync(WebhookEndpoint endpoint)
+    {
+        state.State.DisabledUrls[endpoint.Id] = endpoint.Url;
         await state.WriteStateAsync();
-        LogDisabled(logger, InstanceId, endpointId);
+        LogDisabled(logger, InstanceId, endpoint.Id);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "delivery of {InstanceId}/{EndpointId} stopped; trying again in 5 s")]

@@ -5,6 +5,20 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol.Connection;
 
+/// <summary>What the pump needs of a connection.</summary>
+internal interface IStanzaLine
+{
+    /// <summary>Completes with the reason when the connection is over.</summary>
+    Task<ConnectionEnd> Ended { get; }
+
+    /// <summary>Ends the connection for this reason, unless it is over already. Does not wait.</summary>
+    void End(ConnectionEnd end);
+
+    /// <summary>Sends one stanza.</summary>
+    /// <exception cref="LinkClosedException">The connection is over.</exception>
+    Task SendAsync(Node stanza);
+}
+
 /// <summary>
 /// The one place where a device's durable state changes: takes stanzas and commands in order, runs each as a step, commits it, sends what
 /// rests on it, and only then tells anyone (architecture §3, §5.1). Runs on the owner's scheduler; never waits for the network inside a step.
@@ -16,7 +30,7 @@ namespace WhatsApp.Protocol.Connection;
 /// <param name="self">Own device address, for acknowledgements.</param>
 /// <param name="logger">Log.</param>
 internal sealed partial class DevicePump(
-    IDeviceStore store, IReadOnlyList<IStanzaHandler> handlers, Action<DeviceBatch> committed, Func<DeviceConnection?> live, Func<Jid?> self, ILogger logger) : IDisposable
+    IDeviceStore store, IReadOnlyList<IStanzaHandler> handlers, Action<DeviceBatch> committed, Func<IStanzaLine?> live, Func<Jid?> self, ILogger logger) : IDisposable
 {
     /// <summary>Stanzas handled in one transaction, at most.</summary>
     public const int LargestBatch = 64;
@@ -28,7 +42,7 @@ internal sealed partial class DevicePump(
     private readonly SemaphoreSlim _room = new(Capacity, Capacity);
 
     /// <summary>Queues a received stanza; waits while the queue is full. Called by the read loop.</summary>
-    public async ValueTask DeliverAsync(DeviceConnection connection, Node stanza, CancellationToken cancellationToken)
+    public async ValueTask DeliverAsync(IStanzaLine connection, Node stanza, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (!_items.Writer.TryWrite(new Item(connection, stanza, null)))
@@ -122,7 +136,7 @@ internal sealed partial class DevicePump(
     }
 
     // A dead connection's stanzas are dropped: they were not acknowledged, so the server sends them again.
-    private async Task RunStanzasAsync(DeviceConnection connection, List<Node> stanzas, CancellationToken cancellationToken)
+    private async Task RunStanzasAsync(IStanzaLine connection, List<Node> stanzas, CancellationToken cancellationToken)
     {
         if (connection.Ended.IsCompleted)
             return;
@@ -139,7 +153,7 @@ internal sealed partial class DevicePump(
         }
     }
 
-    private async Task<bool> TryTogetherAsync(DeviceConnection connection, List<Node> stanzas, CancellationToken cancellationToken)
+    private async Task<bool> TryTogetherAsync(IStanzaLine connection, List<Node> stanzas, CancellationToken cancellationToken)
     {
         var step = new DeviceStep();
         try
@@ -157,7 +171,7 @@ internal sealed partial class DevicePump(
     }
 
     // A stanza that fails by itself is refused with "unhandled", so that it comes once and does not block the others.
-    private async Task AloneAsync(DeviceConnection connection, Node stanza, CancellationToken cancellationToken)
+    private async Task AloneAsync(IStanzaLine connection, Node stanza, CancellationToken cancellationToken)
     {
         var step = new DeviceStep();
         try
@@ -216,7 +230,7 @@ internal sealed partial class DevicePump(
         committed(step.Batch);
     }
 
-    private static async ValueTask EmitAsync(DeviceStep step, DeviceConnection? connection, CancellationToken cancellationToken)
+    private static async ValueTask EmitAsync(DeviceStep step, IStanzaLine? connection, CancellationToken cancellationToken)
     {
         try
         {
@@ -236,7 +250,7 @@ internal sealed partial class DevicePump(
     private static bool IsHandlerFault(Exception error, CancellationToken cancellationToken) =>
         error is not (StoreFailedException or FencedException) && !(error is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
-    private readonly record struct Item(DeviceConnection? Connection, Node? Stanza, Command? Command);
+    private readonly record struct Item(IStanzaLine? Connection, Node? Stanza, Command? Command);
 
     private abstract class Command
     {

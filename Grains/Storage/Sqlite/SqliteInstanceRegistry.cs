@@ -140,7 +140,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
             Jid = jid?.ToString(),
             Lid = AccountOf(row.TextOrNull(5))?.ToString(),
             PushName = row.TextOrNull(6),
-            Webhooks = [.. request.Webhooks.Select(webhook => webhook with { Secret = null })],
+            Webhooks = [.. request.Webhooks.Select(webhook => webhook with { Secret = null, HasSecret = webhook.Secret is not null })],
             Metadata = request.Metadata,
             Node = row.TextOrNull(13),
             ConnectedAt = row.TimeOrNull(7),

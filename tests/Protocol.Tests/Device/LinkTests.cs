@@ -37,8 +37,7 @@ public class LinkTests
 
         var credentials = rig.Store.Credentials!;
         Assert.True(credentials is { IsPaired: true, LoginCounter: 1, PreKeysUploaded: true, SignedDeviceIdentity.Length: > 0, ServerStaticKey.Length: 32 });
-        Assert.Equal(PreKeyFeature.UploadSize, rig.Store.UploadedPreKeys.Count);
-        Assert.Equal([.. rig.Store.PreKeys.Keys.Order()], rig.Store.UploadedPreKeys.Order());
+        Assert.Equal(Enumerable.Range(1, PreKeyFeature.UploadSize), rig.Store.Batches.SelectMany(batch => batch.UploadedPreKeys).Select(id => (int)id));
         Assert.Equal(rig.Store.Identities[SignalAddress.Of(rig.Phone.Jid)], rig.Store.Identities[SignalAddress.Of(rig.Phone.Lid)]);
         Assert.Equal(rig.Phone.Lid, rig.Store.LidMappings[rig.Phone.Jid].Lid);
     }
@@ -136,6 +135,24 @@ public class LinkTests
         await device.UntilAsync(DeviceStatus.Open);
 
         Assert.NotEqual(secret, rig.Store.Credentials!.AdvSecret);
+    }
+
+    [Fact]
+    public async Task A_server_that_closes_during_the_last_code_ends_the_round_too()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var rig = await DeviceRig.StartAsync(time);
+        var device = rig.Start();
+        for (var attempt = 1; attempt < 6; attempt++)
+        {
+            await device.UntilAsync(snapshot => snapshot.Qr?.Attempt == attempt);
+            time.Advance(TimeSpan.FromSeconds(60));
+        }
+        await device.UntilAsync(snapshot => snapshot.Qr?.Attempt == 6);
+
+        await rig.Network.DisposeAsync();
+
+        Assert.Equal("qr_timeout", (await device.UntilAsync(DeviceStatus.Closed)).LastDisconnect!.Reason);
     }
 
     [Fact]

@@ -93,6 +93,31 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_tls_the_network_is_served_under_an_own_authority_that_survives_a_restart()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandbox-test-").FullName;
+        var options = new SandboxOptions { Tls = true, KeyDirectory = folder };
+        string root;
+        await using (var network = await SandboxNetwork.StartAsync(options, Limit))
+            root = Convert.ToHexString(network.RootKey);
+        await using var again = await SandboxNetwork.StartAsync(options, Limit);
+        Assert.Equal(root, Convert.ToHexString(again.RootKey));
+        Assert.Equal("wss", again.SocketUrl.Scheme);
+
+        using var authority = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(again.CaFile!);
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.CertificateChainPolicy = new()
+        {
+            TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { authority },
+            RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck,
+        };
+        using var http = new HttpClient(handler) { BaseAddress = again.ControlUrl };
+        Assert.Equal(root.ToLowerInvariant(), (await http.GetFromJsonAsync<JsonElement>("root-key", Limit)).GetProperty("noiseRootKey").GetString());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task The_same_number_twice_is_a_conflict()
     {
         await PostAsync("phones", new { phoneNumber = "5511900000001" });

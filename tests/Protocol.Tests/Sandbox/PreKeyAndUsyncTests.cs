@@ -28,12 +28,13 @@ public sealed class PreKeyAndUsyncTests : IAsyncLifetime
     [Fact]
     public async Task Count_and_digest_match_what_was_uploaded()
     {
+        // The phone takes one key to share its own: wait until it has.
+        await _client.ReceiveAsync("message");
         var count = int.Parse((await _client.AskAsync("get", "encrypt", new Node("count"))).Child("count")!["value"]!, System.Globalization.CultureInfo.InvariantCulture);
         var digest = (await _client.AskAsync("get", "encrypt", new Node("digest"))).Child("digest")!;
 
         var ids = digest.Child("list")!.Children.Select(id => id.Bytes!.Value.ToArray().Aggregate(0u, (value, b) => (value << 8) | b)).ToArray();
-        // The phone took one to share its keys.
-        Assert.True(count is 9 or 10);
+        Assert.Equal(9, count);
         Assert.Equal(count, ids.Length);
         var device = _client.Device;
         byte[] hashed = [.. device.Identity.IdentityKey.PublicKey, .. device.Signed.Keys.PublicKey, .. device.Signed.Signature, .. ids.SelectMany(id => device.OneTime[id].Keys.PublicKey)];
@@ -43,13 +44,14 @@ public sealed class PreKeyAndUsyncTests : IAsyncLifetime
     [Fact]
     public async Task A_one_time_key_is_given_out_once_and_a_bundle_without_one_still_works()
     {
+        await _client.ReceiveAsync("message");
         var seen = new HashSet<string>();
         Node bundle;
         while ((bundle = await _client.BundleAsync(_client.Device.Jid)).Child("key") is { } key)
             Assert.True(seen.Add(Convert.ToHexString(key.Child("id")!.Bytes!.Value.Span)));
         Assert.NotNull(bundle.Child("skey"));
         Assert.NotNull(bundle.Child("device-identity"));
-        Assert.True(seen.Count is 9 or 10);
+        Assert.Equal(9, seen.Count);
         var low = await _client.ReceiveAsync(node => node.Tag == "notification" && node["type"] == "encrypt");
         Assert.Equal("4", low.Child("count")!["value"]);
     }

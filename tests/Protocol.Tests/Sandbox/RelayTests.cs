@@ -1,4 +1,5 @@
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Schema;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Sandbox;
 using WhatsApp.Sandbox.Phones;
@@ -141,6 +142,54 @@ public sealed class RelayTests : IAsyncLifetime
         var again = await b.ReceiveAsync(node => node.Tag == "message" && node["id"] == id);
         Assert.Equal("1", again.Child("enc")!["count"]);
         Assert.Equal("again please", b.Open(again).Conversation);
+    }
+
+    [Fact]
+    public async Task The_phone_gives_a_companion_a_message_it_could_not_read()
+    {
+        await using var b = await _network.LinkAsync(_bia);
+        var id = _ana.SendText(_bia.PhoneNumber, "lost on the companion");
+        await _bia.WaitForMessageAsync(one => one.MessageId == id, Limit);
+        var request = new Message
+        {
+            ProtocolMessage = new()
+            {
+                Type = Message.Types.ProtocolMessage.Types.Type.PeerDataOperationRequestMessage,
+                PeerDataOperationRequestMessage = new()
+                {
+                    PeerDataOperationRequestType = Message.Types.PeerDataOperationRequestType.PlaceholderMessageResend,
+                    PlaceholderMessageResendRequest = { new Message.Types.PeerDataOperationRequestMessage.Types.PlaceholderMessageResendRequest
+                    {
+                        MessageKey = new MessageKey { RemoteJid = _ana.Jid.ToString(), FromMe = false, Id = id },
+                    } },
+                },
+            },
+        };
+        await b.SendAsync(new Node("message", [("id", "REQUEST"), ("to", _bia.Jid.ToString()), ("type", "text"), ("category", "peer"), ("push_priority", "high_force")],
+            [new Node("meta", ("appdata", "default")), await b.EncryptAsync(_bia.Jid, request), ScriptedSteps.Leaf("device-identity", b.Device.SignedIdentity!)]));
+
+        while (true)
+        {
+            var stanza = await b.ReceiveAsync(node => node.Tag == "message" && node["category"] == "peer");
+            if (b.Open(stanza).ProtocolMessage.PeerDataOperationRequestResponseMessage is not { } answer)
+                continue;
+            Assert.Equal("REQUEST", answer.StanzaId);
+            var found = WebMessageInfo.Parser.ParseFrom(answer.PeerDataOperationResult.Single().PlaceholderMessageResendResponse.WebMessageInfoBytes);
+            Assert.Equal((id, "lost on the companion", "Ana"), (found.Key.Id, found.Message.Conversation, found.PushName));
+            return;
+        }
+    }
+
+    [Fact]
+    public async Task A_pkmsg_of_a_companion_without_its_device_identity_is_not_accepted()
+    {
+        await using var a = await _network.LinkAsync(_ana);
+        await a.SendAsync(new Node("message", [("id", "BARE"), ("to", _bia.Jid.ToString()), ("type", "text")], [await a.EncryptAsync(_bia.Jid, new Message { Conversation = "who am I" })]));
+
+        var retry = await a.ReceiveAsync(node => node["type"] == "retry");
+        Assert.Equal("12", retry.Child("retry")!["error"]);
+        Assert.Empty(_bia.Messages);
+        Assert.Equal(1, _network.Stats.Violations);
     }
 
     [Fact]

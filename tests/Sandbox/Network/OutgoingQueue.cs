@@ -16,8 +16,9 @@ internal sealed class OutgoingQueue(WebSocket socket, NoiseTransport transport, 
     private const int MaxBatch = 64;
     private readonly Lock _gate = new();
     private readonly Queue<Node> _waiting = new();
+    // Clients of the old dictionary need longest to derive their keys, and a busy machine makes it longer.
+    private TimeSpan _pause = dictionary.Version == 2 ? 5 * options.RoundTrip : options.RoundTrip;
     private bool _draining;
-    private bool _started;
     private bool _closed;
     private TaskCompletionSource? _empty;
 
@@ -66,9 +67,9 @@ internal sealed class OutgoingQueue(WebSocket socket, NoiseTransport transport, 
         var batch = new List<Node>(4);
         try
         {
-            if (!_started && options.RoundTrip > TimeSpan.Zero)
-                await Task.Delay(options.RoundTrip, options.Time);
-            _started = true;
+            if (_pause > TimeSpan.Zero)
+                await Task.Delay(_pause, options.Time);
+            _pause = TimeSpan.Zero;
             while (TakeBatch(batch))
             {
                 foreach (var stanza in batch)

@@ -32,8 +32,10 @@ public sealed partial class VirtualPhone
         HistorySyncNotification = new() { SyncType = Message.Types.HistorySyncType.InitialStatusV3, ChunkOrder = 1, Progress = 100 },
     };
 
-    private void ReceivePeerMessage(Jid from, Message.Types.ProtocolMessage protocol)
+    private void ReceivePeerMessage(string id, Jid from, Message.Types.ProtocolMessage protocol)
     {
+        if (protocol.PeerDataOperationRequestMessage is { } operation)
+            AnswerPlaceholders(from.Device, id, operation);
         if (protocol.AppStateSyncKeyRequest is { } request)
             SendToCompanion(from.Device, new Message { ProtocolMessage = KeyShare(request.KeyIds.Select(id => id.KeyId.ToByteArray())) });
     }

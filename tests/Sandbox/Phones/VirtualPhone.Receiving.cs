@@ -81,7 +81,7 @@ public sealed partial class VirtualPhone
         var inner = content.DeviceSentMessage?.Message ?? content;
         if (inner.ProtocolMessage is { } protocol && own)
         {
-            ReceivePeerMessage(from, protocol);
+            ReceivePeerMessage(id, from, protocol);
             return;
         }
         var chat = own && Jid.TryParse(content.DeviceSentMessage?.DestinationJid, out var destination) ? destination : Jid;

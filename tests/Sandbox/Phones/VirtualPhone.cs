@@ -146,8 +146,16 @@ public sealed partial class VirtualPhone : IStanzaLink, IAccountOwner
                     return;
                 }
             }
-            lock (_gate)
-                work();
+            try
+            {
+                lock (_gate)
+                    work();
+            }
+            catch (Exception problem)
+            {
+                // One client's odd message must not take the network down; the stats show it.
+                _server.Stats.Violation($"phone {PhoneNumber} could not handle a stanza: {problem.GetType().Name}: {problem.Message}");
+            }
         }
     }
 }

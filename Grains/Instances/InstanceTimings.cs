@@ -1,0 +1,20 @@
+namespace WhatsApp.Grains.Instances;
+
+/// <summary>The pauses of an instance's life outside the protocol.</summary>
+public sealed class InstanceTimings
+{
+    /// <summary>Before a device that broke is made anew.</summary>
+    public TimeSpan RestartPause { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A silo that was fenced leaves the instance alone for at least this long (orleans-notes §3).</summary>
+    public TimeSpan ShortestFencePause { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>…and at most this long: two silos that disagree must not fight in step.</summary>
+    public TimeSpan LongestFencePause { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Between two looks of the sweeper.</summary>
+    public TimeSpan SweepPeriod { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What a delete waits for the phone to be told, beyond the protocol's own 10 s.</summary>
+    public TimeSpan UnlinkPatience { get; set; } = TimeSpan.FromSeconds(12);
+}

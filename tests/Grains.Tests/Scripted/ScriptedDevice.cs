@@ -1,0 +1,151 @@
+using System.Threading.Channels;
+using WhatsApp.Grains.Storage;
+using WhatsApp.Protocol;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Grains.Tests.Scripted;
+
+/// <summary>A device that does what a test says, on its owner's scheduler, and commits through its owner's store.</summary>
+internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore store) : IWhatsAppDevice
+{
+    public static readonly Jid Phone = Jid.Parse("5511900000001:7@s.whatsapp.net");
+    public static readonly Jid Lid = Jid.Parse("900000000000001:7@lid");
+
+    private readonly Channel<Func<Task>> _steps = Channel.CreateUnbounded<Func<Task>>();
+    private readonly CancellationTokenSource _disposing = new();
+    private readonly Lock _lock = new();
+    private DeviceSnapshot _snapshot = new(DeviceStatus.Created, null, null, null, null, null, null, null, null);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _received;
+
+    public InstanceDefinition Definition => definition;
+    public IDeviceStore Store => store;
+    public int Restarts { get; private set; }
+    public int Logouts { get; private set; }
+    public bool IsDisposed => _disposing.IsCancellationRequested;
+    public Func<SendText, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
+        Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To, 1_700_000_000, MessageStatus.ServerAck));
+    public Func<SendText, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
+    public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
+    public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
+
+    public DeviceSnapshot Snapshot
+    {
+        get
+        {
+            lock (_lock)
+                return _snapshot;
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        await foreach (var step in _steps.Reader.ReadAllAsync(both.Token))
+            await step();
+    }
+
+    /// <summary>Runs a step inside <see cref="RunAsync"/>; a lost ownership ends the run, as it does in the real device.</summary>
+    public Task DoAsync(Func<Task> step)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _steps.Writer.TryWrite(async () =>
+        {
+            try
+            {
+                await step();
+                done.SetResult();
+            }
+            catch (Exception error)
+            {
+                done.SetException(error);
+                if (error is FencedException)
+                    throw;
+            }
+        });
+        return done.Task;
+    }
+
+    /// <summary>The run loop fails.</summary>
+    public void Break(Exception error) => _steps.Writer.TryWrite(() => Task.FromException(error));
+
+    public Task CommitAsync(params DeviceEvent[] events) => DoAsync(async () =>
+    {
+        var batch = new DeviceBatch();
+        batch.Events.AddRange(events);
+        await store.CommitAsync(batch, default);
+    });
+
+    public async Task ShowQrAsync(string text, int attempt = 1)
+    {
+        var until = DateTimeOffset.FromUnixTimeSeconds(1_900_000_000);
+        await CommitAsync(new QrUpdated(text, attempt, 6, until));
+        Change(shown => shown with { Status = DeviceStatus.Qr, Qr = new QrCode(text, attempt, 6, until) });
+    }
+
+    public async Task OpenAsync()
+    {
+        await CommitAsync(new ConnectionOpened(Phone, Lid, "Ana", "android", IsNewLogin: true, Resumed: false));
+        var now = TimeProvider.System.GetUtcNow();
+        Change(shown => shown with { Status = DeviceStatus.Open, Jid = Phone, Lid = Lid, PushName = "Ana", ConnectedAt = now, VerifiedAt = now, Qr = null });
+    }
+
+    public async Task CloseAsync(string reason, DeviceStatus status = DeviceStatus.Closed, bool keep = true)
+    {
+        var closed = new ConnectionClosed(reason, 0, null, false, null, keep);
+        await DoAsync(async () => await store.CommitAsync(new DeviceBatch { ForgetDevice = !keep, Events = { closed } }, default));
+        Change(shown => shown with { Status = status, Qr = null, LastDisconnect = closed, Jid = keep ? shown.Jid : null, Lid = keep ? shown.Lid : null });
+    }
+
+    /// <summary>A text from somebody else; the id counts up.</summary>
+    public Task ReceiveAsync(string text) => CommitAsync(Arrived(text));
+
+    public MessageArrived Arrived(string text)
+    {
+        var from = Jid.Parse("5511900000002@s.whatsapp.net");
+        return new(new MessageInfo($"3EB0{Interlocked.Increment(ref _received):D16}", from, from, false, "phone", "text", 1_700_000_000)
+        {
+            Text = text,
+            FromPhone = from,
+            To = Phone.ToAccount(),
+            PushName = "Bia",
+        });
+    }
+
+    public void Change(Func<DeviceSnapshot, DeviceSnapshot> change)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            _snapshot = change(_snapshot);
+            (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+        changed.SetResult();
+    }
+
+    public Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return seen != _snapshot ? Task.CompletedTask : _changed.Task.WaitAsync(cancellationToken);
+    }
+
+    public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
+
+    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) => OnQueue(message);
+
+    public Task RestartAsync(CancellationToken cancellationToken)
+    {
+        Restarts++;
+        return OnRestart();
+    }
+
+    public Task<bool> LogoutAsync(CancellationToken cancellationToken)
+    {
+        Logouts++;
+        return OnLogout(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync() => await _disposing.CancelAsync();
+}
