@@ -40,8 +40,14 @@ const rules = {
         + Object.keys(f.linkCode).filter(name => !/^(codeBytes|display)$|^(companion|primary)Ephemeral$/.test(name)).length + 1,
 }
 
+// Files of which a part is built: the ids of the vectors that must run now; the others are later.
+const partly = {
+    // questions about groups, changes of groups, and what their notices say
+    'iq-stanzas.json': f => f.cases.map(({ op }) => op).filter(op => /^(group\.|notification\.w:gp2\.)/.test(op)),
+}
+
 // Files whose capability is built later; they get a rule above when it is.
-const later = new Set(['media.json', 'waveform.json', 'poll-vote.json', 'media-retry.json', 'app-state.json', 'history-sync.json', 'iq-stanzas.json'])
+const later = new Set(['media.json', 'waveform.json', 'poll-vote.json', 'media-retry.json', 'app-state.json', 'history-sync.json'])
 
 const ran = new Map()
 for (const line of readFileSync(process.argv[2], 'utf8').split('\n').filter(Boolean)) {
@@ -56,12 +62,17 @@ for (const file of readdirSync(folder).filter(name => name.endsWith('.json')).so
         const total = rules[file](JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
         console.log(`vectors: ${file} ${count}/${total}`)
         if (count !== total) problems.push(`${file}: ${count} of ${total} vectors ran`)
+    } else if (partly[file]) {
+        const due = partly[file](JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
+        const missing = due.filter(id => !ran.get(file)?.has(id))
+        console.log(`vectors: ${file} ${due.length - missing.length}/${due.length} (the rest later)`)
+        if (missing.length) problems.push(`${file}: not run: ${missing.join(' ')}`)
     } else if (later.has(file)) {
         console.log(`vectors: ${file} ${count} (later)`)
     } else {
         problems.push(`${file}: no rule in tests/vector-report.mjs counts it`)
     }
 }
-for (const file of Object.keys(rules).filter(file => !readdirSync(folder).includes(file))) problems.push(`${file}: missing`)
+for (const file of Object.keys({ ...rules, ...partly }).filter(file => !readdirSync(folder).includes(file))) problems.push(`${file}: missing`)
 for (const problem of problems) console.error(`vectors: INCOMPLETE ${problem}`)
 process.exit(problems.length ? 1 : 0)
