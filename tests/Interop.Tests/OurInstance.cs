@@ -8,6 +8,9 @@ namespace WhatsApp.Interop.Tests;
 /// <summary>One of our instances, linked to a phone of its own and open.</summary>
 internal sealed class OurInstance
 {
+    /// <summary>Push name of the phones our instances are linked to.</summary>
+    public const string OwnerName = "Our owner";
+
     private readonly OurService _service;
 
     private OurInstance(OurService service, string id, VirtualPhone phone, Jid device) => (_service, Id, Phone, Device) = (service, id, phone, device);
@@ -24,7 +27,7 @@ internal sealed class OurInstance
     /// <summary>Creates an instance, lets a new phone scan its QR, and waits until it is open.</summary>
     public static async Task<OurInstance> LinkAsync(OurService service, SandboxNetwork network)
     {
-        var phone = network.AddPhone(LinkedClient.NewNumber(), "Our owner");
+        var phone = network.AddPhone(LinkedClient.NewNumber(), OwnerName);
         var id = "interop-" + phone.PhoneNumber;
         await service.CallAsync(HttpMethod.Post, "/instances", new { instanceId = id, webhook = service.Inbox.Url });
         var qr = await service.CallAsync(HttpMethod.Get, $"/instances/{id}/qr?wait=25");

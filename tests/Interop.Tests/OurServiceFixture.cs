@@ -20,8 +20,10 @@ public sealed class OurServiceFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Service.DisposeAsync();
-        // Whatever the tests of the class did, our client kept the rules of the network.
-        Assert.Empty(Network.Stats.LastViolations);
+        // Whatever the tests of the class did, our client kept the rules of the network. (zapo does not: it resends a pkmsg without device-identity.)
+        var ours = Network.Phones.Where(phone => phone.PushName == OurInstance.OwnerName).Select(phone => phone.PhoneNumber).ToArray();
+        Assert.DoesNotContain(Network.Stats.LastViolations, violation => ours.Any(number => violation.Contains(number, StringComparison.Ordinal)));
+        Assert.Equal(0, Network.Stats.MalformedFrames);
         await Network.DisposeAsync();
     }
 }
