@@ -57,16 +57,16 @@ public sealed partial class WhatsAppDevice
         }
         catch (ConnectFailedException failure)
         {
-            LogConnectFailed(_logger, failure.End.Kind, failure.End.Detail, failure.End.Cause);
+            LogConnectFailed(_logger, failure.End.Kind, failure.End.Detail, WhyOf(failure.End.Cause));
             return failure.End;
         }
         catch (StoreFailedException failure)
         {
             return new ConnectionEnd(EndKind.StoreFailed, Detail: "store-failed") { Cause = failure };
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (_logout is not null && !cancellationToken.IsCancellationRequested)
         {
-            return new ConnectionEnd(_logout is null ? EndKind.Restart : EndKind.Logout, Detail: "by-owner");
+            return new ConnectionEnd(EndKind.Logout, Detail: "by-owner");
         }
         finally
         {
@@ -128,7 +128,7 @@ public sealed partial class WhatsAppDevice
     private Task<DeviceConnection> OpenAsync(byte[]? knownServerStatic, byte[]? routing, CancellationToken cancellationToken)
     {
         var payload = Credentials.IsPaired
-            ? LoginPayload.Encode(_options, Credentials, _connects, isLidMigrated: false)
+            ? LoginPayload.Encode(_options, Credentials, _connects, isLidMigrated: true)
             : RegistrationPayload.Encode(_options, Credentials.Identity, Credentials.SignedPreKeys[0]);
         var request = new ConnectRequest(_options.SocketUrl, ExtraTrust.Load(_options.ExtraCaFile), _roots, Credentials.NoiseKey, payload, routing, knownServerStatic);
         return DeviceConnection.OpenAsync(request, _time, _pump!.DeliverAsync, cancellationToken);
@@ -143,7 +143,9 @@ public sealed partial class WhatsAppDevice
             connection.Start();
             var script = RunScriptAsync(session, Credentials.IsPaired ? LoginAsync : LinkAsync);
             var end = await connection.Ended;
-            LogEnded(_logger, end.Kind, end.Code, end.Detail, end.Cause);
+            LogEnded(_logger, end.Kind, end.Code, end.Detail, WhyOf(end.Cause), end.Kind == EndKind.StoreFailed ? end.Cause : null);
+            if (end.Kind is EndKind.NotWellFormed)
+                LogLastSent(_logger, connection.LastSent);
             await script;
             await _preKeys.Job;
             return AfterServing(session, end);
@@ -163,9 +165,12 @@ public sealed partial class WhatsAppDevice
             _backoff.Reset();
             _reconnectedAtOnce = false;
         }
+        var isClosed = end.Kind is EndKind.SocketClosed or EndKind.StreamEnd;
         // Whatever ended it: the pairing is durable, and the login comes next.
-        var isExpected = end.Kind is EndKind.SocketClosed or EndKind.StreamEnd || end is { Kind: EndKind.StreamError, Code: 515 };
-        return session.IsPaired && isExpected ? new ConnectionEnd(EndKind.Paired) : end;
+        if (session.IsPaired && (isClosed || end is { Kind: EndKind.StreamError, Code: 515 }))
+            return new ConnectionEnd(EndKind.Paired);
+        // The server's clock for the codes may be a little faster than ours.
+        return isClosed && session.IsLastTurn ? new ConnectionEnd(EndKind.QrTimeout, Detail: "no-scan") : end;
     }
 
     // A script is the straight story of a connection; whatever breaks it ends the connection.
@@ -190,11 +195,17 @@ public sealed partial class WhatsAppDevice
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "connection ended: {Kind} {Code} {Detail}")]
-    private static partial void LogEnded(ILogger logger, EndKind kind, int code, string? detail, Exception? cause);
+    // A broken network is no bug: its innermost fact says enough, and thousands of stack traces help nobody.
+    private static string? WhyOf(Exception? cause) => cause?.GetBaseException().Message;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "no connection: {Kind} {Detail}")]
-    private static partial void LogConnectFailed(ILogger logger, EndKind kind, string? detail, Exception? cause);
+    [LoggerMessage(Level = LogLevel.Information, Message = "connection ended: {Kind} {Code} {Detail} {Why}")]
+    private static partial void LogEnded(ILogger logger, EndKind kind, int code, string? detail, string? why, Exception? cause);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the server could not parse what we sent; last stanzas: {Stanzas}")]
+    private static partial void LogLastSent(ILogger logger, string stanzas);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "no connection: {Kind} {Detail} {Why}")]
+    private static partial void LogConnectFailed(ILogger logger, EndKind kind, string? detail, string? why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "connecting with IK or routing info failed ({Kind} {Detail}); trying without")]
     private static partial void LogShortcutFailed(ILogger logger, EndKind kind, string? detail);

@@ -101,8 +101,7 @@ public sealed partial class WhatsAppDevice
         if (_session is not { SuccessSeen: false } session || CredentialsIn(step) is not { IsPaired: true } credentials)
             return;
         session.SuccessSeen = true;
-        if (long.TryParse(stanza["t"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < int.MaxValue * 2L)
-            session.ClockSkew = DateTimeOffset.FromUnixTimeSeconds(seconds) - _time.GetUtcNow();
+        ReadClock(stanza, session);
         step.Batch.Credentials = credentials with
         {
             Lid = LidOf(stanza, credentials, step.Batch),
@@ -111,6 +110,12 @@ public sealed partial class WhatsAppDevice
             ServerStaticKey = session.Connection.ServerStatic,
         };
         step.AfterCommit.Add(() => session.LoggedIn.TrySetResult());
+    }
+
+    private void ReadClock(Node stanza, LinkSession session)
+    {
+        if (uint.TryParse(stanza["t"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            session.ClockSkew = DateTimeOffset.FromUnixTimeSeconds(seconds) - _time.GetUtcNow();
     }
 
     private Jid? LidOf(Node success, DeviceCredentials credentials, DeviceBatch batch)

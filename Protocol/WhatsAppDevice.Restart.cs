@@ -28,6 +28,7 @@ public sealed partial class WhatsAppDevice
         {
             await _store.CommitAsync(Forgetting(), cancellationToken);
             OnCommitted(Forgetting());
+            _board.Change(shown => shown with { Status = DeviceStatus.LoggedOut });
             return false;
         }
         if (_credentials is null && _board.Shown.Status == DeviceStatus.LoggedOut)
@@ -67,6 +68,13 @@ public sealed partial class WhatsAppDevice
             // The removal may be told instead of answered.
             return (await connection.Ended).Kind == EndKind.DeviceRemoved;
         }
+    }
+
+    // The device stops before it came to the forgetting.
+    private void FailLogout()
+    {
+        _logout?.TrySetException(new LinkClosedException("the device is stopped"));
+        _logout = null;
     }
 
     private void WakeUp(EndKind why)

@@ -17,6 +17,8 @@ public sealed partial class WhatsAppDevice
         var decision = ReconnectPolicy.Decide(end, everLoggedIn: _credentials is not { IsPaired: true, LoginCounter: 0 });
         var pause = PauseAfter(decision.Action, end);
         var closed = new ConnectionClosed(decision.Reason, end.Code, end.Detail, pause is not null, pause, decision.KeepsCredentials);
+        if (_wasOpen)
+            _board.Change(shown => shown with { Status = DeviceStatus.Reconnecting, ConnectedAt = null });
         // Attempts that never opened are not news, unless they end the story.
         if (_wasOpen || pause is null || !decision.KeepsCredentials || decision.Action == ReconnectAction.Restricted)
             await ReportAsync(closed, cancellationToken);

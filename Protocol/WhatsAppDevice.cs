@@ -102,7 +102,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
             await stopping.CancelAsync();
             await Task.WhenAll(pumping, living);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception error) when (stopping.IsCancellationRequested && error is OperationCanceledException or LinkClosedException)
         {
             // The owner stopped us.
         }
@@ -110,15 +110,21 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         {
             _pump = null;
             _stopped = null;
-            _logout?.TrySetException(new LinkClosedException("the device is stopped"));
-            _logout = null;
+            FailLogout();
             ShowStopped();
             stopped.SetResult();
         }
     }
 
     /// <inheritdoc/>
-    public Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken) => _board.WaitForChangeAsync(seen, cancellationToken);
+    public Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        return _board.WaitForChangeAsync(IsUnproven(seen) ? seen with { Status = DeviceStatus.Open } : seen, cancellationToken);
+    }
+
+    // Only Snapshot makes this pair: the board has no connected device that is reconnecting.
+    private static bool IsUnproven(DeviceSnapshot seen) => seen is { Status: DeviceStatus.Reconnecting, ConnectedAt: not null };
 
     /// <inheritdoc/>
     public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) => _messaging.SendTextAsync(message, cancellationToken);

@@ -116,6 +116,15 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
         sessions.LoadIdentitiesAsync(_id, addresses, cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSenderKeysAsync(Jid group, IReadOnlyCollection<SignalAddress> senders, CancellationToken cancellationToken) =>
+        sessions.LoadSenderKeysAsync(_id, group, senders, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SenderKeyName, byte[]>> LoadSenderKeysOfAsync(Jid account, CancellationToken cancellationToken) =>
+        sessions.LoadSenderKeysOfAsync(_id, account, cancellationToken);
+
+    public ValueTask<IReadOnlySet<SignalAddress>> LoadSenderKeyMarksAsync(Jid group, uint keyId, CancellationToken cancellationToken) =>
+        sessions.LoadSenderKeyMarksAsync(_id, group, keyId, cancellationToken);
+
     public ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(IReadOnlyCollection<uint> ids, CancellationToken cancellationToken) =>
         sessions.LoadPreKeysAsync(_id, ids, cancellationToken);
 

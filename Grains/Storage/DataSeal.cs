@@ -30,6 +30,9 @@ internal sealed class DataSeal(SecretBox box)
     public byte[] SealSession(string instanceId, SignalAddress address, byte[] record) => Seal(instanceId, "signal_session", address.ToString(), record);
     public byte[] OpenSession(string instanceId, SignalAddress address, byte[] sealedBytes) => Open(instanceId, "signal_session", address.ToString(), sealedBytes);
 
+    public byte[] SealSenderKey(string instanceId, SenderKeyName name, byte[] record) => Seal(instanceId, "sender_key", SenderKeyPlace(name), record);
+    public byte[] OpenSenderKey(string instanceId, SenderKeyName name, byte[] sealedBytes) => Open(instanceId, "sender_key", SenderKeyPlace(name), sealedBytes);
+
     public byte[] SealPreKey(string instanceId, PreKey key) => Seal(instanceId, "pre_key", PreKeyPlace(key.Id), [.. key.Keys.PrivateKey, .. key.Keys.PublicKey]);
     public PreKey OpenPreKey(string instanceId, uint id, byte[] sealedBytes)
     {
@@ -66,6 +69,7 @@ internal sealed class DataSeal(SecretBox box)
         }
     }
 
+    private static string SenderKeyPlace(SenderKeyName name) => $"{name.Group}|{name.Sender}";
     private static string PreKeyPlace(uint id) => id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The key of a message row as its columns hold it.</summary>

@@ -6,7 +6,7 @@ namespace WhatsApp.Grains.Storage;
 
 /// <summary>
 /// Session data of all instances, fenced by epoch (orleans-notes §3). SQLite and PostgreSQL implement it alike; one behavioural test suite runs over both.
-/// Secrets (credentials, sessions, identities' private parts, pre-keys, message content, event bodies) are sealed under the data key.
+/// Secrets (credentials, sessions, sender keys, identities' private parts, pre-keys, message content, event bodies) are sealed under the data key.
 /// </summary>
 public interface ISessionStore
 {
@@ -29,6 +29,12 @@ public interface ISessionStore
     ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsOfAsync(string instanceId, Jid account, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadIdentitiesAsync"/>.</summary>
     ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(string instanceId, IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadSenderKeysAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSenderKeysAsync(string instanceId, Jid group, IReadOnlyCollection<SignalAddress> senders, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadSenderKeysOfAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<SenderKeyName, byte[]>> LoadSenderKeysOfAsync(string instanceId, Jid account, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadSenderKeyMarksAsync"/>.</summary>
+    ValueTask<IReadOnlySet<SignalAddress>> LoadSenderKeyMarksAsync(string instanceId, Jid group, uint keyId, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadPreKeysAsync"/>.</summary>
     ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(string instanceId, IReadOnlyCollection<uint> ids, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadUnuploadedPreKeysAsync"/>.</summary>

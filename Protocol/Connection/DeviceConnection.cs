@@ -17,6 +17,7 @@ internal sealed partial class DeviceConnection : IStanzaLine, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Func<DeviceConnection, Node, CancellationToken, ValueTask> _deliver;
     private readonly StanzaIds _ids = new();
+    private readonly (string Tag, string? Id, string? Type)[] _lastSent = new (string, string?, string?)[4];
     private readonly PendingAnswers _queries = new();
     private readonly PendingAnswers _messageAcks = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -26,6 +27,7 @@ internal sealed partial class DeviceConnection : IStanzaLine, IAsyncDisposable
     private Task _reading = Task.CompletedTask;
     private Task _answeringPing = Task.CompletedTask;
     private volatile bool _delivering;
+    private int _sent;
 
     private DeviceConnection(NoiseSocket socket, TimeProvider time, Func<DeviceConnection, Node, CancellationToken, ValueTask> deliver)
     {
@@ -44,6 +46,9 @@ internal sealed partial class DeviceConnection : IStanzaLine, IAsyncDisposable
 
     /// <summary>The server's static key, to be kept for IK.</summary>
     public byte[] ServerStatic => _socket.ServerStatic;
+
+    /// <summary>The stanzas sent last, by tag, id and type: for the log when the server cannot parse one.</summary>
+    public string LastSent => string.Join(", ", _lastSent.Where(sent => sent.Tag is not null).Select(sent => $"{sent.Tag} {sent.Id} {sent.Type}"));
 
     /// <summary>When the last frame that authenticated came in.</summary>
     public DateTimeOffset LastInbound => new(Interlocked.Read(ref _lastInbound), TimeSpan.Zero);
@@ -145,6 +150,7 @@ internal sealed partial class DeviceConnection : IStanzaLine, IAsyncDisposable
     private async Task WriteAsync(Node stanza)
     {
         Closed.ThrowIfCancellationRequested();
+        _lastSent[_sent++ % _lastSent.Length] = (stanza.Tag, stanza["id"], stanza["type"]);
         try
         {
             var write = _socket.WriteAsync(stanza);

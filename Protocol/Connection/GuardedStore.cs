@@ -25,6 +25,15 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadIdentitiesAsync(addresses, token), cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSenderKeysAsync(Jid group, IReadOnlyCollection<SignalAddress> senders, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadSenderKeysAsync(group, senders, token), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SenderKeyName, byte[]>> LoadSenderKeysOfAsync(Jid account, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadSenderKeysOfAsync(account, token), cancellationToken);
+
+    public ValueTask<IReadOnlySet<SignalAddress>> LoadSenderKeyMarksAsync(Jid group, uint keyId, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadSenderKeyMarksAsync(group, keyId, token), cancellationToken);
+
     public ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(IReadOnlyCollection<uint> ids, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadPreKeysAsync(ids, token), cancellationToken);
 

@@ -11,36 +11,18 @@ namespace WhatsApp.Protocol.Signal;
 /// <param name="keys">80 bytes, see <see cref="RatchetKeys.MessageKeysSize"/>. The caller wipes them.</param>
 internal readonly ref struct MessageBody(ReadOnlySpan<byte> keys)
 {
-    private const int Block = 16;
     private const int StackLimit = 1024;
     private const int IdentitiesSize = 2 * SignalWire.KeySize;
-
-    [ThreadStatic]
-    private static Aes? _aes;
 
     private readonly ReadOnlySpan<byte> _cipherKey = keys[..32];
     private readonly ReadOnlySpan<byte> _macKey = keys[32..64];
     private readonly ReadOnlySpan<byte> _iv = keys[64..80];
 
-    /// <summary>Ciphertext length of a plaintext: 1 … 16 bytes longer.</summary>
-    public static int CiphertextSize(int plaintextLength) => ((plaintextLength / Block) + 1) * Block;
-
-    public void Encrypt(ReadOnlySpan<byte> plaintext, Span<byte> ciphertext) => Keyed().EncryptCbc(plaintext, _iv, ciphertext);
+    public void Encrypt(ReadOnlySpan<byte> plaintext, Span<byte> ciphertext) => CbcBlocks.Encrypt(_cipherKey, _iv, plaintext, ciphertext);
 
     /// <summary>False when the padding inside is wrong.</summary>
-    public bool TryDecrypt(ReadOnlySpan<byte> ciphertext, [NotNullWhen(true)] out byte[]? plaintext)
-    {
-        try
-        {
-            plaintext = Keyed().DecryptCbc(ciphertext, _iv);
-            return true;
-        }
-        catch (CryptographicException)
-        {
-            plaintext = null;
-            return false;
-        }
-    }
+    public bool TryDecrypt(ReadOnlySpan<byte> ciphertext, [NotNullWhen(true)] out byte[]? plaintext) =>
+        CbcBlocks.TryDecrypt(_cipherKey, _iv, ciphertext, out plaintext);
 
     /// <summary>Writes the 8-byte MAC. Identities raw, 32 bytes.</summary>
     public void Mac(ReadOnlySpan<byte> sender, ReadOnlySpan<byte> receiver, ReadOnlySpan<byte> signed, Span<byte> mac)
@@ -65,12 +47,5 @@ internal readonly ref struct MessageBody(ReadOnlySpan<byte> keys)
         Span<byte> expected = stackalloc byte[WhisperMessage.MacSize];
         Mac(sender, receiver, message.Signed, expected);
         return CryptographicOperations.FixedTimeEquals(expected, message.Mac);
-    }
-
-    private Aes Keyed()
-    {
-        var aes = _aes ??= Aes.Create();
-        aes.SetKey(_cipherKey);
-        return aes;
     }
 }

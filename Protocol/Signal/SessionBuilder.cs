@@ -58,7 +58,7 @@ public static class SessionBuilder
             BaseKey = baseKey.PublicKey,
             RootKey = rootKey,
             Sending = new SendingChain(ratchet, sendingKey, 0),
-            Receiving = [new ReceivingChain(bundle.SignedPreKey, receivingKey, 0, default)],
+            Receiving = [new ReceivingChain(bundle.SignedPreKey, new MessageChain(receivingKey, 0, default))],
             Pending = new PendingPreKey(bundle.PreKeyId, bundle.SignedPreKeyId),
         };
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using WhatsApp.Protocol.Crypto;
 
 namespace WhatsApp.Protocol.Signal;
@@ -18,7 +17,6 @@ internal static class SessionRecordCodec
     private const int HeaderSize = 3;
     private const int Key = SignalWire.RawKeySize;
     private const int StateSize = 1 + (6 * Key) + (3 * 4) + 1;
-    private const int ChainSize = (2 * Key) + 4 + 2;
     private const byte HasPending = 1;
     private const byte HasPendingPreKeyId = 2;
 
@@ -28,7 +26,7 @@ internal static class SessionRecordCodec
         for (var i = 0; i < record.StateCount; i++)
             size += SizeOf(record.State(i));
         var bytes = new byte[size];
-        var writer = new Writer(bytes);
+        var writer = new RecordWriter(bytes);
         writer.Byte(FormatVersion);
         writer.Byte(record.HasCurrent ? (byte)1 : (byte)0);
         writer.Byte((byte)record.Archive.Length);
@@ -40,9 +38,9 @@ internal static class SessionRecordCodec
     /// <exception cref="SignalException">Not a record of this version.</exception>
     public static SessionRecord Read(ReadOnlySpan<byte> bytes)
     {
-        var reader = new Reader(bytes);
+        var reader = new RecordReader(bytes);
         if (reader.Byte() != FormatVersion)
-            throw Unreadable();
+            throw RecordReader.Unreadable();
         var hasCurrent = reader.Byte(max: 1) == 1;
         var archived = reader.Byte(max: SignalLimits.ArchivedStates);
         var current = hasCurrent ? ReadState(ref reader) : null;
@@ -50,7 +48,7 @@ internal static class SessionRecordCodec
         for (var i = 0; i < archived; i++)
             archive[i] = ReadState(ref reader);
         if (!reader.AtEnd)
-            throw Unreadable();
+            throw RecordReader.Unreadable();
         return new SessionRecord(current, archive);
     }
 
@@ -58,11 +56,11 @@ internal static class SessionRecordCodec
     {
         var size = StateSize + (state.Pending is null ? 0 : state.Pending.PreKeyId is null ? 4 : 8);
         foreach (var chain in state.Receiving)
-            size += ChainSize + chain.Skipped.Entries.Length;
+            size += Key + RecordWriter.SizeOf(chain.Messages);
         return size;
     }
 
-    private static void WriteState(ref Writer writer, SessionState state)
+    private static void WriteState(ref RecordWriter writer, SessionState state)
     {
         writer.Byte((byte)(state.Pending is null ? 0 : state.Pending.PreKeyId is null ? HasPending : HasPending | HasPendingPreKeyId));
         writer.Bytes(state.RemoteIdentity);
@@ -84,18 +82,15 @@ internal static class SessionRecordCodec
         foreach (var chain in state.Receiving)
         {
             writer.Bytes(chain.RatchetKey);
-            writer.Bytes(chain.ChainKey);
-            writer.UInt32(chain.Next);
-            writer.UInt16((ushort)chain.Skipped.Count);
-            writer.Bytes(chain.Skipped.Entries.Span);
+            writer.Chain(chain.Messages);
         }
     }
 
-    private static SessionState ReadState(ref Reader reader)
+    private static SessionState ReadState(ref RecordReader reader)
     {
         var flags = reader.Byte(max: HasPending | HasPendingPreKeyId);
         if (flags == HasPendingPreKeyId)
-            throw Unreadable();
+            throw RecordReader.Unreadable();
         var state = new SessionState
         {
             RemoteIdentity = reader.Key(),
@@ -113,71 +108,7 @@ internal static class SessionRecordCodec
         }
         var chains = new ReceivingChain[reader.Byte(max: SignalLimits.ReceivingChains)];
         for (var i = 0; i < chains.Length; i++)
-            chains[i] = ReadChain(ref reader);
+            chains[i] = new ReceivingChain(reader.Key(), reader.Chain());
         return state with { Pending = pending, Receiving = chains };
-    }
-
-    private static ReceivingChain ReadChain(ref Reader reader)
-    {
-        var ratchetKey = reader.Key();
-        var chainKey = reader.Key();
-        var next = reader.UInt32();
-        var count = reader.UInt16(max: SignalLimits.SkippedKeysPerChain);
-        var skipped = new SkippedKeys(reader.Bytes(count * SkippedKeys.EntrySize).ToArray());
-        for (var i = 0; i < count; i++)
-            if (skipped.Counter(i) >= next || (i > 0 && skipped.Counter(i) <= skipped.Counter(i - 1)))
-                throw Unreadable();
-        return new ReceivingChain(ratchetKey, chainKey, next, skipped);
-    }
-
-    private static SignalException Unreadable() => new(RetryReason.InvalidSession, "The stored session record cannot be read.");
-
-    private ref struct Writer(Span<byte> rest)
-    {
-        private Span<byte> _rest = rest;
-
-        public void Byte(byte value) => Advance(1)[0] = value;
-        public void UInt16(ushort value) => BinaryPrimitives.WriteUInt16BigEndian(Advance(2), value);
-        public void UInt32(uint value) => BinaryPrimitives.WriteUInt32BigEndian(Advance(4), value);
-        public void Bytes(ReadOnlySpan<byte> value) => value.CopyTo(Advance(value.Length));
-
-        private Span<byte> Advance(int count)
-        {
-            var place = _rest[..count];
-            _rest = _rest[count..];
-            return place;
-        }
-    }
-
-    private ref struct Reader(ReadOnlySpan<byte> rest)
-    {
-        private ReadOnlySpan<byte> _rest = rest;
-
-        public readonly bool AtEnd => _rest.IsEmpty;
-
-        public byte Byte(byte max = byte.MaxValue)
-        {
-            var value = Bytes(1)[0];
-            return value <= max ? value : throw Unreadable();
-        }
-
-        public ushort UInt16(ushort max)
-        {
-            var value = BinaryPrimitives.ReadUInt16BigEndian(Bytes(2));
-            return value <= max ? value : throw Unreadable();
-        }
-
-        public uint UInt32() => BinaryPrimitives.ReadUInt32BigEndian(Bytes(4));
-
-        public byte[] Key() => Bytes(SignalWire.RawKeySize).ToArray();
-
-        public ReadOnlySpan<byte> Bytes(int count)
-        {
-            if (count > _rest.Length)
-                throw Unreadable();
-            var taken = _rest[..count];
-            _rest = _rest[count..];
-            return taken;
-        }
     }
 }

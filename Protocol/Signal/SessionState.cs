@@ -29,7 +29,7 @@ internal sealed record SessionState
         {
             var count = 0;
             foreach (var chain in Receiving)
-                count += chain.Skipped.Count;
+                count += chain.Messages.Skipped.Count;
             return count;
         }
     }
@@ -43,7 +43,7 @@ internal sealed record SessionState
         return -1;
     }
 
-    public SessionState WithoutSkippedKeys() => this with { Receiving = [.. Receiving.Select(chain => chain with { Skipped = default })] };
+    public SessionState WithoutSkippedKeys() => this with { Receiving = [.. Receiving.Select(chain => chain with { Messages = chain.Messages with { Skipped = default } })] };
 
     /// <summary>Encrypts one message.</summary>
     /// <exception cref="SignalException">The sending chain is at its end.</exception>
@@ -51,7 +51,7 @@ internal sealed record SessionState
     {
         if (Sending.Next == uint.MaxValue)
             throw new SignalException(RetryReason.InvalidSession, "The sending chain is at its end.");
-        var ciphertextSize = MessageBody.CiphertextSize(plaintext.Length);
+        var ciphertextSize = CbcBlocks.SizeOf(plaintext.Length);
         var innerSize = WhisperMessage.SizeOf(Sending.Next, PreviousCounter, ciphertextSize);
         var message = new byte[Pending is null ? innerSize : PreKeyWhisperMessage.SizeOf(Pending, local.RegistrationId, innerSize)];
         var inner = Pending is null
@@ -83,7 +83,7 @@ internal sealed record SessionState
         next = this;
         plaintext = [];
         var index = FindReceiving(message.RatchetKey);
-        if (index < 0 && !ReceivingChain.IsWithinReach(0, message.Counter))
+        if (index < 0 && !MessageChain.IsWithinReach(0, message.Counter))
             return Refusal.TooFar;
         Span<byte> secrets = stackalloc byte[(2 * SignalWire.RawKeySize) + RatchetKeys.MessageKeysSize];
         var root = secrets[..SignalWire.RawKeySize];
@@ -92,7 +92,7 @@ internal sealed record SessionState
         try
         {
             var chain = index >= 0 ? Receiving[index] : NewReceiving(message.RatchetKey, root);
-            var refusal = chain.Take(message.Counter, seed, ref steps, out chain);
+            var refusal = chain.Messages.Take(message.Counter, seed, ref steps, out var messages);
             if (refusal != Refusal.None)
                 return refusal;
             RatchetKeys.MessageKeys(seed, messageKeys);
@@ -101,6 +101,7 @@ internal sealed record SessionState
                 return Refusal.BadMac;
             if (!body.TryDecrypt(message.Ciphertext, out var decrypted))
                 return Refusal.BadBody;
+            chain = chain with { Messages = messages };
             next = index >= 0 ? WithChain(index, chain) : Ratchet(chain, root, keys);
             plaintext = decrypted;
             return Refusal.None;
@@ -120,7 +121,7 @@ internal sealed record SessionState
     {
         var chainKey = new byte[SignalWire.RawKeySize];
         RootStep(Sending.Ratchet, ratchetKey, RootKey, root, chainKey);
-        return new ReceivingChain(ratchetKey.ToArray(), chainKey, 0, default);
+        return new ReceivingChain(ratchetKey.ToArray(), new MessageChain(chainKey, 0, default));
     }
 
     /// <summary>Second half: our new pair and chain, and the peer's chain kept.</summary>

@@ -26,4 +26,7 @@ internal static class SignalLimits
     /// a record stays under 1 MB whatever the peer does.
     /// </summary>
     public const int SkippedKeysInArchive = ReceivingChains * SkippedKeysPerChain;
+
+    /// <summary>Sender keys kept of one sender in one group; the oldest goes first (wire/03 §5).</summary>
+    public const int SenderKeyStates = 5;
 }

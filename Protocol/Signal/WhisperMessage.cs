@@ -9,8 +9,6 @@ internal readonly ref struct WhisperMessage
     /// <summary>Length of the MAC, bytes.</summary>
     public const int MacSize = 8;
 
-    private const int AesBlock = 16;
-
     private WhisperMessage(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> mac, ReadOnlySpan<byte> ratchetKey, uint counter, ReadOnlySpan<byte> ciphertext)
     {
         Signed = signed;
@@ -52,7 +50,7 @@ internal readonly ref struct WhisperMessage
             }
         if (ratchetKey.IsEmpty || counter is null || ciphertext.IsEmpty)
             throw new SignalException(RetryReason.InvalidMessage, "The message lacks a field.");
-        if (ciphertext.Length % AesBlock != 0)
+        if (ciphertext.Length % CbcBlocks.Size != 0)
             throw new SignalException(RetryReason.InvalidMessage, "The message's ciphertext is not whole blocks.");
         return new WhisperMessage(signed, message[^MacSize..], SignalWire.RawKey(ratchetKey), counter.Value, ciphertext);
     }

@@ -12,12 +12,20 @@ public sealed class DeviceBatch
 {
     /// <summary>New credentials, or null = unchanged.</summary>
     public DeviceCredentials? Credentials { get; set; }
-    /// <summary>Delete credentials, sessions, identities, pre-keys and device lists (logout by server or user).</summary>
+    /// <summary>Delete credentials, sessions, identities, sender keys and their marks, pre-keys and device lists (logout by server or user).</summary>
     public bool ForgetDevice { get; set; }
     /// <summary>Records to upsert; null = delete.</summary>
     public Dictionary<SignalAddress, byte[]?> Sessions { get; } = [];
     /// <summary>Identities to upsert, raw 32; null = delete.</summary>
     public Dictionary<SignalAddress, byte[]?> Identities { get; } = [];
+    /// <summary>Sender-key records to upsert; null = delete. Ours and others'.</summary>
+    public Dictionary<SenderKeyName, byte[]?> SenderKeys { get; } = [];
+    /// <summary>Groups whose marks all go, before the new ones are written: our key there was replaced.</summary>
+    public List<Jid> DroppedSenderKeyMarks { get; } = [];
+    /// <summary>Devices that lose their marks in every group, before the new ones are written: removed, or with a new identity.</summary>
+    public List<SignalAddress> ForgottenSenderKeyDevices { get; } = [];
+    /// <summary>Who has our sender key: true = give the mark, false = take it.</summary>
+    public Dictionary<SenderKeyMark, bool> SenderKeyMarks { get; } = [];
     /// <summary>New one-time pre-keys, not yet uploaded.</summary>
     public List<PreKey> NewPreKeys { get; } = [];
     /// <summary>Keys the server confirmed.</summary>
@@ -35,6 +43,7 @@ public sealed class DeviceBatch
 
     /// <summary>True when there is nothing to write.</summary>
     public bool IsEmpty =>
-        Credentials is null && !ForgetDevice && Sessions.Count == 0 && Identities.Count == 0 && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0
-        && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Events.Count == 0;
+        Credentials is null && !ForgetDevice && Sessions.Count == 0 && Identities.Count == 0 && SenderKeys.Count == 0
+        && DroppedSenderKeyMarks.Count == 0 && ForgottenSenderKeyDevices.Count == 0 && SenderKeyMarks.Count == 0
+        && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0 && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Events.Count == 0;
 }

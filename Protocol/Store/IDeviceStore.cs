@@ -22,6 +22,15 @@ public interface IDeviceStore
     /// <summary>Trusted remote identities, raw 32 bytes.</summary>
     ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken);
 
+    /// <summary>Sender-key records of these devices in one group; those not found are absent.</summary>
+    ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSenderKeysAsync(Jid group, IReadOnlyCollection<SignalAddress> senders, CancellationToken cancellationToken);
+
+    /// <summary>All sender-key records of one account (every group and device): for PN → LID migration and identity changes.</summary>
+    ValueTask<IReadOnlyDictionary<SenderKeyName, byte[]>> LoadSenderKeysOfAsync(Jid account, CancellationToken cancellationToken);
+
+    /// <summary>Devices that have our sender key of this id in this group.</summary>
+    ValueTask<IReadOnlySet<SignalAddress>> LoadSenderKeyMarksAsync(Jid group, uint keyId, CancellationToken cancellationToken);
+
     /// <summary>One-time pre-keys found by id.</summary>
     ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(IReadOnlyCollection<uint> ids, CancellationToken cancellationToken);
 

@@ -61,8 +61,10 @@ public sealed class TypeArrowTests
         Arrows().Where(arrow => AssemblyOf(arrow.From) == assembly && AssemblyOf(arrow.To) == assembly);
 
     private static int LevelOf(IType type) => FolderOf(type) is { } folder ? LevelOfFolder(folder)
-        // In the root namespace: the facade, and the requests and options everybody may use.
-        : type.FullName.StartsWith("WhatsApp.Protocol.WhatsAppDevice", StringComparison.Ordinal) ? 5 : 2;
+        // In the root namespace: the facade with its internal parts, and the public requests and options everybody may use.
+        : type.FullName.StartsWith("WhatsApp.Protocol.WhatsAppDevice", StringComparison.Ordinal) || IsInternal(type) ? 5 : 2;
+
+    private static bool IsInternal(IType type) => type.Visibility == Visibility.Internal && !type.FullName.Contains('+', StringComparison.Ordinal);
 
     private static int LevelOfFolder(string folder) => folder switch
     {
@@ -80,7 +82,8 @@ public sealed class TypeArrowTests
         return rest.Length > Protocol.Length ? rest[(Protocol.Length + 1)..].Split('.')[0] : null;
     }
 
-    private static string AssemblyOf(IType type) => type.Assembly.Name.Split(',')[0];
+    // Some generated types (iterators, inline arrays) carry no assembly; their namespace tells as much.
+    private static string AssemblyOf(IType type) => type.Assembly?.Name.Split(',')[0] ?? type.Namespace?.FullName ?? "";
 
     private static string Text((IType From, IType To) arrow) => $"{arrow.From.FullName} → {arrow.To.FullName}";
 }

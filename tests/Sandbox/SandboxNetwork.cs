@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using WhatsApp.Sandbox.Control;
 using WhatsApp.Sandbox.Faults;
-using WhatsApp.Sandbox.Media;
 using WhatsApp.Sandbox.Network;
 using WhatsApp.Sandbox.Phones;
 using WhatsApp.Sandbox.Stanzas;
@@ -47,7 +45,6 @@ public sealed class SandboxNetwork : IAsyncDisposable
     public FaultRegistry Faults => _server.Faults;
     /// <summary>All phones.</summary>
     public IReadOnlyCollection<VirtualPhone> Phones => (IReadOnlyCollection<VirtualPhone>)_phones.Values;
-    internal SandboxServer Server => _server;
 
     /// <summary>The figures now.</summary>
     public SandboxStatsSnapshot Stats

@@ -74,6 +74,7 @@ internal static class SessionStatements
         "DELETE FROM signal_identity WHERE instance_id = $1",
         "DELETE FROM pre_key WHERE instance_id = $1",
         "DELETE FROM device_list WHERE instance_id = $1",
+        .. SenderKeyStatements.Forget,
     ];
 
     public static List<SqliteStatement> Of(string instanceId, SessionBatch batch, DataSeal seal)
@@ -105,6 +106,7 @@ internal static class SessionStatements
                 : OfAddress(PutSession, instanceId, address, seal.SealSession(instanceId, address, record)));
         foreach (var (address, key) in device.Identities)
             statements.Add(key is null ? OfAddress(DropIdentity, instanceId, address) : OfAddress(PutIdentity, instanceId, address, key));
+        SenderKeyStatements.Add(statements, instanceId, device, seal);
         AddPreKeys(statements, instanceId, device, seal);
         foreach (var mapping in device.LidMappings)
             statements.Add(new(PutLidMapping, [instanceId, mapping.Phone.ToString(), mapping.Lid.ToString(), mapping.Source, mapping.UpdatedAt]));

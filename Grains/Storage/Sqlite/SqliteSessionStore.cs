@@ -66,6 +66,27 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
             "SELECT public_key FROM signal_identity WHERE instance_id = $1 AND account = $2 AND server = $3 AND device = $4", SealedBytes,
             instanceId, address.User, address.Server, (long)address.Device), cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSenderKeysAsync(string instanceId, Jid group, IReadOnlyCollection<SignalAddress> senders, CancellationToken cancellationToken) =>
+        FindAllAsync(senders, (session, sender) => session.First(
+            "SELECT sealed FROM sender_key WHERE instance_id = $1 AND chat = $2 AND account = $3 AND server = $4 AND device = $5", SealedBytes,
+            instanceId, group.ToString(), sender.User, sender.Server, (long)sender.Device) is { } found
+                ? seal.OpenSenderKey(instanceId, new SenderKeyName(group, sender), found) : null, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SenderKeyName, byte[]>> LoadSenderKeysOfAsync(string instanceId, Jid account, CancellationToken cancellationToken)
+    {
+        var address = SignalAddress.Of(account);
+        return database.ReadAsync<IReadOnlyDictionary<SenderKeyName, byte[]>>(session => session.Query(
+                "SELECT chat, device, sealed FROM sender_key WHERE instance_id = $1 AND account = $2 AND server = $3",
+                row => (Name: new SenderKeyName(AddressOf(row.GetString(0)), address with { Device = row.GetInt32(1) }), Sealed: row.GetFieldValue<byte[]>(2)),
+                instanceId, address.User, address.Server)
+            .ToDictionary(row => row.Name, row => seal.OpenSenderKey(instanceId, row.Name, row.Sealed)), cancellationToken);
+    }
+
+    public ValueTask<IReadOnlySet<SignalAddress>> LoadSenderKeyMarksAsync(string instanceId, Jid group, uint keyId, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlySet<SignalAddress>>(session => session.Query(
+            "SELECT account, server, device FROM sender_key_mark WHERE instance_id = $1 AND chat = $2 AND key_id = $3",
+            static row => new SignalAddress(row.GetString(0), row.GetString(1), row.GetInt32(2)), instanceId, group.ToString(), (long)keyId).ToHashSet(), cancellationToken);
+
     public ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(string instanceId, IReadOnlyCollection<uint> ids, CancellationToken cancellationToken) =>
         FindAllAsync(ids, (session, id) => session.First("SELECT sealed FROM pre_key WHERE instance_id = $1 AND key_id = $2", SealedBytes, instanceId, (long)id) is { } found
             ? seal.OpenPreKey(instanceId, id, found) : null, cancellationToken);

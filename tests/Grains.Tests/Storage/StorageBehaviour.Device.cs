@@ -102,6 +102,8 @@ public abstract partial class StorageBehaviour
             device.Identities[Address] = [2];
             device.NewPreKeys.Add(new(1, Keys(10)));
             device.DeviceLists[Phone] = new([0], 1);
+            device.SenderKeys[new(Group, Address)] = [3];
+            device.SenderKeyMarks[new(Group, 7, Address)] = true;
             Put(device, Message("A1"));
         }), None);
 
@@ -111,6 +113,8 @@ public abstract partial class StorageBehaviour
         Assert.Null(await SessionAsync());
         Assert.Empty(await Sessions.LoadIdentitiesAsync(Ana, [Address], None));
         Assert.Empty(await Sessions.LoadDeviceListsAsync(Ana, [Phone], None));
+        Assert.Empty(await Sessions.LoadSenderKeysAsync(Ana, Group, [Address], None));
+        Assert.Empty(await Sessions.LoadSenderKeyMarksAsync(Ana, Group, 7, None));
         Assert.Equal([9u], (await Sessions.LoadUnuploadedPreKeysAsync(Ana, None)).Select(key => key.Id));
         Assert.NotEmpty(await Sessions.LoadMessagesAsync(Ana, [Message("A1").Key], None));
     }

@@ -35,6 +35,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
     public DeviceCredentials? Credentials { get { lock (_tables) return _tables.Credentials; } }
     public IReadOnlyDictionary<SignalAddress, byte[]> Sessions => Copy(_tables.Sessions);
     public IReadOnlyDictionary<SignalAddress, byte[]> Identities => Copy(_tables.Identities);
+    public IReadOnlyDictionary<SenderKeyName, byte[]> SenderKeys => Copy(_tables.SenderKeys);
+    public IReadOnlyCollection<SenderKeyMark> SenderKeyMarks { get { lock (_tables) return [.. _tables.SenderKeyMarks]; } }
     public IReadOnlyDictionary<uint, PreKey> PreKeys => Copy(_tables.PreKeys);
     public IReadOnlyCollection<uint> UploadedPreKeys { get { lock (_tables) return [.. _tables.Uploaded]; } }
     public IReadOnlyDictionary<Jid, LidMapping> LidMappings => Copy(_tables.Mappings);
@@ -97,6 +99,24 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
 
     public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadIdentitiesAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
         FindAsync(_tables.Identities, addresses, cancellationToken);
+
+    public async ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSenderKeysAsync(Jid group, IReadOnlyCollection<SignalAddress> senders, CancellationToken cancellationToken) =>
+        (await FindAsync(_tables.SenderKeys, [.. senders.Select(sender => new SenderKeyName(group, sender))], cancellationToken)).ToDictionary(row => row.Key.Sender, row => row.Value);
+
+    public async ValueTask<IReadOnlyDictionary<SenderKeyName, byte[]>> LoadSenderKeysOfAsync(Jid account, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        var owner = SignalAddress.Of(account);
+        lock (_tables)
+            return _tables.SenderKeys.Where(row => row.Key.Sender.User == owner.User && row.Key.Sender.Server == owner.Server).ToDictionary();
+    }
+
+    public async ValueTask<IReadOnlySet<SignalAddress>> LoadSenderKeyMarksAsync(Jid group, uint keyId, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return _tables.SenderKeyMarks.Where(mark => mark.Group == group && mark.KeyId == keyId).Select(mark => mark.Device).ToHashSet();
+    }
 
     public ValueTask<IReadOnlyDictionary<uint, PreKey>> LoadPreKeysAsync(IReadOnlyCollection<uint> ids, CancellationToken cancellationToken) =>
         FindAsync(_tables.PreKeys, ids, cancellationToken);
@@ -179,6 +199,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
         public List<DeviceBatch> Batches { get; } = [];
         public Dictionary<SignalAddress, byte[]> Sessions { get; } = [];
         public Dictionary<SignalAddress, byte[]> Identities { get; } = [];
+        public Dictionary<SenderKeyName, byte[]> SenderKeys { get; } = [];
+        public HashSet<SenderKeyMark> SenderKeyMarks { get; } = [];
         public Dictionary<uint, PreKey> PreKeys { get; } = [];
         public HashSet<uint> Uploaded { get; } = [];
         public Dictionary<Jid, LidMapping> Mappings { get; } = [];
@@ -192,7 +214,11 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             Credentials = batch.Credentials ?? Credentials;
             Upsert(Sessions, batch.Sessions);
             Upsert(Identities, batch.Identities);
+            Upsert(SenderKeys, batch.SenderKeys);
             Upsert(DeviceLists, batch.DeviceLists);
+            SenderKeyMarks.RemoveWhere(mark => batch.DroppedSenderKeyMarks.Contains(mark.Group) || batch.ForgottenSenderKeyDevices.Contains(mark.Device));
+            foreach (var (mark, given) in batch.SenderKeyMarks)
+                _ = given ? SenderKeyMarks.Add(mark) : SenderKeyMarks.Remove(mark);
             foreach (var key in batch.NewPreKeys)
                 PreKeys[key.Id] = key;
             Uploaded.UnionWith(batch.UploadedPreKeys);
@@ -213,6 +239,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             Credentials = null;
             Sessions.Clear();
             Identities.Clear();
+            SenderKeys.Clear();
+            SenderKeyMarks.Clear();
             PreKeys.Clear();
             Uploaded.Clear();
             DeviceLists.Clear();

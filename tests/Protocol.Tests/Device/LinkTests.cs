@@ -138,6 +138,24 @@ public class LinkTests
     }
 
     [Fact]
+    public async Task A_server_that_closes_during_the_last_code_ends_the_round_too()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var rig = await DeviceRig.StartAsync(time);
+        var device = rig.Start();
+        for (var attempt = 1; attempt < 6; attempt++)
+        {
+            await device.UntilAsync(snapshot => snapshot.Qr?.Attempt == attempt);
+            time.Advance(TimeSpan.FromSeconds(60));
+        }
+        await device.UntilAsync(snapshot => snapshot.Qr?.Attempt == 6);
+
+        await rig.StopNetworkAsync();
+
+        Assert.Equal("qr_timeout", (await device.UntilAsync(DeviceStatus.Closed)).LastDisconnect!.Reason);
+    }
+
+    [Fact]
     public async Task The_host_is_asked_before_each_connect()
     {
         await using var rig = await DeviceRig.StartAsync();

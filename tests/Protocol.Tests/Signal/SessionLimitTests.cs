@@ -25,12 +25,12 @@ public sealed class SessionLimitTests
         bob.Decrypt(messages[2_101]);
 
         var chain = bob.Record.Current!.Receiving[^1];
-        Assert.Equal(2_000, chain.Skipped.Count);
+        Assert.Equal(2_000, chain.Messages.Skipped.Count);
         Assert.Throws<DuplicateMessageException>(() => bob.Decrypt(messages[49]));
         Assert.Throws<DuplicateMessageException>(() => bob.Decrypt(messages[100]));
         Assert.Equal(BitConverter.GetBytes(101), bob.Decrypt(messages[101]));
         Assert.Equal(BitConverter.GetBytes(2_100), bob.Decrypt(messages[2_100]));
-        Assert.Equal(1_998, bob.Record.Current!.Receiving[^1].Skipped.Count);
+        Assert.Equal(1_998, bob.Record.Current!.Receiving[^1].Messages.Skipped.Count);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class SessionLimitTests
         var entries = new byte[2_000 * SkippedKeys.EntrySize];
         for (var i = 0; i < 2_000; i++)
             SkippedKeys.WriteCounter(entries.AsSpan(i * SkippedKeys.EntrySize), (uint)i);
-        return state with { Receiving = [.. Enumerable.Range(0, 5).Select(_ => state.Receiving[^1] with { Next = 2_001, Skipped = new SkippedKeys(entries) })] };
+        return state with { Receiving = [.. Enumerable.Range(0, 5).Select(_ => state.Receiving[^1] with { Messages = new MessageChain(new byte[32], 2_001, new SkippedKeys(entries)) })] };
     }
 
     private static Encrypted Send(TestParty party, int number) => party.Encrypt(BitConverter.GetBytes(number));

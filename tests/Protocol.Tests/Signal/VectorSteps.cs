@@ -113,9 +113,9 @@ internal sealed class VectorSteps(IEnumerable<VectorParty> parties)
         foreach (var (chain, actual) in receiving.Zip(state.Receiving))
         {
             Assert.Equal(chain.Hex("ratchetPub"), Curve25519.Serialize(actual.RatchetKey));
-            Assert.Equal(chain.Hex("chainKey"), actual.ChainKey);
-            Assert.Equal(chain.GetProperty("nextIndex").GetUInt32(), actual.Next);
-            Assert.Equal(chain.GetProperty("skippedIndexes").EnumerateArray().Select(index => index.GetUInt32()).Order(), Enumerable.Range(0, actual.Skipped.Count).Select(actual.Skipped.Counter));
+            Assert.Equal(chain.Hex("chainKey"), actual.Messages.ChainKey);
+            Assert.Equal(chain.GetProperty("nextIndex").GetUInt32(), actual.Messages.Next);
+            Assert.Equal(chain.GetProperty("skippedIndexes").EnumerateArray().Select(index => index.GetUInt32()).Order(), Enumerable.Range(0, actual.Messages.Skipped.Count).Select(actual.Messages.Skipped.Counter));
         }
         AssertPending(expected.GetProperty("pendingPreKey"), record);
     }

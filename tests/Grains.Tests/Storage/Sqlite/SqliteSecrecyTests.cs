@@ -140,6 +140,7 @@ public sealed class SqliteSecrecyTests : IDisposable
         var key = new MessageKey(phone, phone, "A1");
         var device = new DeviceBatch { Credentials = new DeviceCredentials(keys, new LocalIdentity(keys, 1), [new SignedPreKey(1, keys, _secret)], _secret, 1) };
         device.Sessions[SignalAddress.Of(phone)] = _secret;
+        device.SenderKeys[new SenderKeyName(new Jid("120363000000000001", Jid.GroupServer), SignalAddress.Of(phone))] = _secret;
         device.NewPreKeys.Add(new PreKey(1, keys));
         device.Messages[key] = new StoredMessage(key, true, MessageStatus.Pending, 1, "text") { Content = _secret, Secret = _secret };
         await storage.Sessions.CommitAsync("ana", epoch, new SessionBatch(device, [new OutboxRow("w1", 1, "evt_1", "message.sent", _secret, 1), new OutboxRow("w1", 2, "evt_2", "message.sent", _secret, 1)], 2), default);

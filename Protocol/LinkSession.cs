@@ -1,7 +1,8 @@
+using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Pairing;
 
-namespace WhatsApp.Protocol.Connection;
+namespace WhatsApp.Protocol;
 
 /// <summary>What is known about the connection a device has now. Used on the owner's scheduler only.</summary>
 /// <param name="connection">The one live connection.</param>
@@ -40,6 +41,9 @@ internal sealed class LinkSession(DeviceConnection connection)
     /// <summary>The QR turn on show; null when all ran out.</summary>
     public QrTurn? Turn => _turn < _turns.Count ? _turns[_turn] : null;
 
+    /// <summary>The last code of the round is on show, and nobody scanned.</summary>
+    public bool IsLastTurn => !IsPaired && _turns.Count > 0 && _turn == _turns.Count - 1;
+
     /// <summary>When the turn on show ends.</summary>
     public DateTimeOffset TurnEndsAt { get; private set; }
 
@@ -66,18 +70,5 @@ internal sealed class LinkSession(DeviceConnection connection)
         var changed = CodeChanged;
         CodeChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         changed.SetResult();
-    }
-}
-
-/// <summary>A handler of a kind of stanza that needs nothing loaded.</summary>
-internal sealed class StanzaRule(Func<Node, bool> handles, Action<Node, DeviceStep> handle) : IStanzaHandler
-{
-    public bool Handles(Node stanza) => handles(stanza);
-
-    public ValueTask HandleAsync(IReadOnlyList<Node> stanzas, DeviceStep step, CancellationToken cancellationToken)
-    {
-        foreach (var stanza in stanzas)
-            handle(stanza, step);
-        return ValueTask.CompletedTask;
     }
 }
