@@ -219,7 +219,7 @@ public sealed class WebhookDeliveryTests(TestSilo silo) : IClassFixture<TestSilo
     }
 
     [Fact]
-    public async Task Rows_of_an_endpoint_that_is_no_more_do_not_keep_the_grain_busy()
+    public async Task Rows_of_an_endpoint_that_is_no_more_wake_nobody()
     {
         await using var receiver = await Receiver.StartAsync();
         receiver.AnswerStatus(500);
@@ -229,12 +229,14 @@ public sealed class WebhookDeliveryTests(TestSilo silo) : IClassFixture<TestSilo
         await receiver.WaitAsync(1);
         // Without purge the event outlives the instance; the next one of that id has no such endpoint.
         await silo.Instance(id).DeleteAsync(true, purge: false);
+        await Outbox.RescheduleAsync(id, "w2", 1, 1, TimeProvider.System.GetUtcNow().AddMinutes(10).ToUnixTimeMilliseconds(), [], default);
         receiver.AnswerStatus(200);
         await silo.CreateAsync(id, To(receiver.Url));
         var next = await silo.Devices.DeviceAsync(id, 2);
         await next.ReceiveAsync("new");
         await Eventually.TrueAsync(() => receiver.All.Any(received => received.Sequence == 2), "the new event");
         await Eventually.TrueAsync(async () => (await Outbox.NextDueAsync(id, default)).Keys.SequenceEqual(["w2"]), "only the old row is left");
+        await Task.Delay(300);
         Assert.Equal(0, await RemindersOfAsync(id));
     }
 
@@ -275,6 +277,24 @@ public sealed class WebhookRestartTests : IAsyncLifetime
         outbox = _silo.Get<IOutboxStore>();
         await Eventually.TrueAsync(async () => (await outbox.NextDueAsync("a", default)).Count == 0, "buried");
         Assert.Single(receiver.All);
+    }
+
+    [Fact]
+    public async Task Rows_claimed_by_a_process_that_was_killed_do_not_wait_for_the_end_of_their_claim()
+    {
+        var port = Receiver.FreePort();
+        await _silo.Instance("a").CreateAsync(new() { Connect = false, Webhooks = [new WebhookEndpoint { Url = $"http://127.0.0.1:{port}/" }] });
+        var sessions = _silo.Get<ISessionStore>();
+        var owner = await sessions.ClaimAsync("a", "killed:1@1", default);
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var rows = Enumerable.Range(1, 3).Select(n => new OutboxRow("w1", n, $"evt_{n}", "message.received", "{}"u8.ToArray(), now)).ToList();
+        await sessions.CommitAsync("a", owner.Epoch, new SessionBatch(new(), rows, 3), default);
+        Assert.Equal(2, (await _silo.Get<IOutboxStore>().ClaimAsync("a", "w1", 2, TimeSpan.FromHours(1), default)).Count);
+
+        await using var receiver = await Receiver.StartAsync(port);
+        await _silo.RestartAsync();
+        await _silo.Grains.GetGrain<IWebhookGrain>("a").PokeAsync();
+        Assert.Equal(["evt_1", "evt_2", "evt_3"], (await receiver.WaitAsync(3)).Select(received => received.Id));
     }
 
     [Fact]
