@@ -16,6 +16,8 @@ public sealed record DeviceOptions
     public string Version { get; init; } = "2.3000.1045649367";
     /// <summary>Name shown in the phone's list of linked devices, "Browser (OS)".</summary>
     public string DeviceName { get; init; } = "Chrome (Linux)";
+    /// <summary>Digits: every round of linking asks for a code for this number beside its QR codes; null = only when asked to.</summary>
+    public string? PairingNumber { get; init; }
     /// <summary>Sessions kept in memory per device.</summary>
     public int SessionCacheSize { get; init; } = 64;
 }
@@ -48,7 +50,16 @@ public sealed record DeviceSnapshot(DeviceStatus Status, Jid? Jid, Jid? Lid, str
     Events.ConnectionClosed? LastDisconnect, DateTimeOffset? LastDisconnectAt, QrCode? Qr);
 
 /// <summary>The QR on show.</summary>
-public sealed record QrCode(string Text, int Attempt, int MaxAttempts, DateTimeOffset ExpiresAt);
+public sealed record QrCode(string Text, int Attempt, int MaxAttempts, DateTimeOffset ExpiresAt)
+{
+    /// <summary>The code that may be typed instead, or null.</summary>
+    public PairingCode? PairingCode { get; init; }
+}
+
+/// <summary>Eight characters a user types on the phone instead of scanning.</summary>
+/// <param name="Text">As shown: XXXX-XXXX.</param>
+/// <param name="ExpiresAt">180 s after its making, or the end of the round of QR codes, whichever comes first.</param>
+public sealed record PairingCode(string Text, DateTimeOffset ExpiresAt);
 
 /// <summary>A text to send.</summary>
 /// <param name="To">User account (PN or LID).</param>
@@ -101,6 +112,17 @@ public interface IWhatsAppDevice : IAsyncDisposable
 
     /// <summary>Closes and re-opens the socket with the same credentials; starts a new QR round when unlinked or timed out.</summary>
     Task RestartAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks WhatsApp for a code that links this device when it is typed on the phone of this number; the QR stays on show beside it. Starts a new
+    /// round when the codes ran out or nearly did; when the connection drops, the next one shows a new code (<see cref="Events.QrUpdated"/>).
+    /// </summary>
+    /// <param name="phoneNumber">Digits, with country code.</param>
+    /// <param name="cancellationToken">Stops waiting; the code may still come.</param>
+    /// <exception cref="Pairing.PairingCodeRefusedException">Linked already, or refused by the server.</exception>
+    /// <exception cref="Connection.LinkClosedException">The device was stopped or linked, or another code was asked for.</exception>
+    /// <exception cref="TimeoutException">No connection or no answer in time.</exception>
+    Task<PairingCode> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken);
 
     /// <summary>Unlinks from the phone (10 s at most), then forgets the device. Returns whether the server confirmed.</summary>
     Task<bool> LogoutAsync(CancellationToken cancellationToken);
