@@ -57,7 +57,7 @@ public sealed partial class WhatsAppDevice
         }
         catch (ConnectFailedException failure)
         {
-            LogConnectFailed(_logger, failure.End.Kind, failure.End.Detail, failure.End.Cause);
+            LogConnectFailed(_logger, failure.End.Kind, failure.End.Detail, WhyOf(failure.End.Cause));
             return failure.End;
         }
         catch (StoreFailedException failure)
@@ -143,7 +143,7 @@ public sealed partial class WhatsAppDevice
             connection.Start();
             var script = RunScriptAsync(session, Credentials.IsPaired ? LoginAsync : LinkAsync);
             var end = await connection.Ended;
-            LogEnded(_logger, end.Kind, end.Code, end.Detail, end.Cause);
+            LogEnded(_logger, end.Kind, end.Code, end.Detail, WhyOf(end.Cause), end.Kind == EndKind.StoreFailed ? end.Cause : null);
             if (end.Kind is EndKind.NotWellFormed)
                 LogLastSent(_logger, connection.LastSent);
             await script;
@@ -195,14 +195,17 @@ public sealed partial class WhatsAppDevice
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "connection ended: {Kind} {Code} {Detail}")]
-    private static partial void LogEnded(ILogger logger, EndKind kind, int code, string? detail, Exception? cause);
+    // A broken network is no bug: its innermost fact says enough, and thousands of stack traces help nobody.
+    private static string? WhyOf(Exception? cause) => cause?.GetBaseException().Message;
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "connection ended: {Kind} {Code} {Detail} {Why}")]
+    private static partial void LogEnded(ILogger logger, EndKind kind, int code, string? detail, string? why, Exception? cause);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the server could not parse what we sent; last stanzas: {Stanzas}")]
     private static partial void LogLastSent(ILogger logger, string stanzas);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "no connection: {Kind} {Detail}")]
-    private static partial void LogConnectFailed(ILogger logger, EndKind kind, string? detail, Exception? cause);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "no connection: {Kind} {Detail} {Why}")]
+    private static partial void LogConnectFailed(ILogger logger, EndKind kind, string? detail, string? why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "connecting with IK or routing info failed ({Kind} {Detail}); trying without")]
     private static partial void LogShortcutFailed(ILogger logger, EndKind kind, string? detail);

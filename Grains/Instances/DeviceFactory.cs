@@ -14,6 +14,6 @@ public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, T
         var network = networks.Find(definition.Request.Network)
             ?? throw new InvalidOperationException($"network '{definition.Request.Network}' is not configured");
         return new WhatsAppDevice(store, network with { DeviceName = definition.Request.Settings.DeviceName, PairingNumber = definition.Request.PairingNumber }, time,
-            loggers.CreateLogger<WhatsAppDevice>(), rate.WaitAsync);
+            new InstanceLogger(definition.InstanceId, loggers.CreateLogger<WhatsAppDevice>()), rate.WaitAsync);
     }
 }

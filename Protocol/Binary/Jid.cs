@@ -68,8 +68,8 @@ public readonly record struct Jid
     public bool IsLid => Server is LidServer or HostedLidServer;
     /// <summary>A person or business: phone number or LID.</summary>
     public bool IsUser => User.Length > 0 && (IsPhone || IsLid);
-    /// <summary>A group.</summary>
-    public bool IsGroup => Server == GroupServer;
+    /// <summary>A group; the bare server of groups is none.</summary>
+    public bool IsGroup => User.Length > 0 && Server == GroupServer;
     /// <summary>A device hosted by Meta (number 99 or a hosted server): has no ordinary pre-keys.</summary>
     public bool IsHosted => Server is HostedServer or HostedLidServer || (Device == 99 && IsUser);
 

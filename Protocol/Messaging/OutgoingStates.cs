@@ -14,7 +14,8 @@ internal sealed class OutgoingStates(LiveSends live)
     /// <param name="at">Seconds since the Unix epoch.</param>
     public bool Advance(StepView view, StoredMessage row, MessageStatus to, long at)
     {
-        if (row.Status == MessageStatus.Failed || row.Status >= to)
+        // A placeholder of another device's message stays one until its content is here.
+        if (row.Status is MessageStatus.Undecryptable or MessageStatus.Failed || row.Status >= to)
             return false;
         var first = row.Status < MessageStatus.ServerAck;
         var next = row with { Status = to, Timestamp = first && to == MessageStatus.ServerAck ? at : row.Timestamp };
@@ -47,7 +48,7 @@ internal sealed class OutgoingStates(LiveSends live)
     /// <summary>Ends a row that the server does not have; false when it has.</summary>
     public bool Fail(StepView view, StoredMessage row, SendFailedException failure)
     {
-        if (row.Status >= MessageStatus.ServerAck)
+        if (row.Status is not (MessageStatus.Queued or MessageStatus.Pending))
             return false;
         var display = view.Lids.Display(row.Key.Chat);
         view.Rows.Put(row with { Status = MessageStatus.Failed, Failure = failure.Code });

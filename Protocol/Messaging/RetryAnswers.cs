@@ -41,7 +41,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
     private const int MaxCount = 5;
     private readonly LruCache<(string Id, Jid Device), byte[]> _baseKeys = new(256);
     private readonly LruCache<(string Id, Jid Device), int> _answered = new(512);
-    private readonly HashSet<(string, Jid)> _running = [];
+    private readonly Dictionary<(string, Jid), RetryRequest> _running = [];
     private readonly Lock _gate = new();
 
     /// <summary>Takes a retry receipt into the step: answered after the commit, or only acknowledged.</summary>
@@ -71,8 +71,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         }
         finally
         {
-            lock (_gate)
-                _running.Remove((request.MessageId, request.Requester));
+            End(request);
             MessagingLog.RetryAnswered(logger, request.Count, request.MessageId, request.Requester, answer);
         }
         try
@@ -120,6 +119,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
             step.AfterCommit.Add(() => _baseKeys.Set((request.MessageId, request.Requester), baseKey));
         view.Rows.Put(row with { Retries = row.Retries + 1 });
         step.Send.Add(Stanza(view, request, enc, own ? to : null));
+        step.AfterCommit.Add(() => End(request)); // the answer to this resend may be the next stanza
         view.Flush();
         return ("resent", null);
     }
@@ -177,10 +177,18 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         var key = (request.MessageId, request.Requester);
         var before = _answered.TryGet(key, out var answered) ? answered : 0;
         lock (_gate)
-            if (before >= MaxCount || !_running.Add(key))
+            if (before >= MaxCount || !_running.TryAdd(key, request))
                 return false;
         _answered.Set(key, before + 1);
         return true;
+    }
+
+    private void End(RetryRequest request)
+    {
+        var key = (request.MessageId, request.Requester);
+        lock (_gate)
+            if (_running.TryGetValue(key, out var running) && ReferenceEquals(running, request))
+                _running.Remove(key);
     }
 
     private async Task<bool> IsKnownDeviceAsync(Jid requester)

@@ -56,7 +56,7 @@ internal sealed class RelayDevice : IDeviceLink
     /// <summary>Completes when the condition holds.</summary>
     public async Task UntilAsync(Func<RelayDevice, bool> condition)
     {
-        for (var left = 6000; !condition(this); left--)
+        for (var left = 4000; !condition(this); left--)
         {
             if (left == 0)
                 throw new TimeoutException($"the condition never held; events: {string.Join("; ", Store.Events.Select(told => told.GetType().Name))}");
