@@ -120,6 +120,8 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <summary>Cuts all sockets and stops.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+            return;
         await _stop.CancelAsync();
         foreach (var connection in _server.Connections.All)
             connection.Cut();
