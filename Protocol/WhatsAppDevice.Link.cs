@@ -33,13 +33,26 @@ public sealed partial class WhatsAppDevice
                 session.Connection.End(new ConnectionEnd(EndKind.QrTimeout, Detail: "no-scan"));
                 return;
             }
-            await ShowCodeAsync(session, turn, changed);
-            if (await EndsFirstAsync(changed, session.TurnEndsAt - _time.GetUtcNow(), session.Connection.Closed))
+            if (await RunsOutAsync(session, turn, changed))
                 session.NextTurn(_time.GetUtcNow());
         }
         // The server restarts the stream by itself; a client that waits in vain does it.
         await Task.Delay(RestartPatience, _time, session.Connection.Closed);
         session.Connection.End(new ConnectionEnd(EndKind.Paired));
+    }
+
+    /// <summary>Shows a code until its time is over (true) or something changes (false).</summary>
+    private async Task<bool> RunsOutAsync(LinkSession session, QrTurn turn, Task changed)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(session.Connection.Closed);
+        var left = session.TurnEndsAt - _time.GetUtcNow();
+        // The clock runs from here, however long the code takes to be durable.
+        var timeIsOver = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, done.Token);
+        await ShowCodeAsync(session, turn, changed);
+        await Task.WhenAny(changed, timeIsOver);
+        await done.CancelAsync();
+        session.Connection.Closed.ThrowIfCancellationRequested();
+        return !changed.IsCompleted;
     }
 
     private async Task ShowCodeAsync(LinkSession session, QrTurn turn, Task changed)
@@ -49,18 +62,6 @@ public sealed partial class WhatsAppDevice
         await CommitAsync(batch => batch.Events.Add(new QrUpdated(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt)), session.Connection.Closed);
         if (!changed.IsCompleted)
             _board.Change(shown => shown with { Status = DeviceStatus.Qr, Qr = new QrCode(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt) });
-    }
-
-    /// <summary>True when the time ran out before the change.</summary>
-    private async Task<bool> EndsFirstAsync(Task changed, TimeSpan left, CancellationToken cancellationToken)
-    {
-        if (left <= TimeSpan.Zero)
-            return !changed.IsCompleted;
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(changed, Task.Delay(left, _time, done.Token));
-        await done.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
-        return !changed.IsCompleted;
     }
 
     // A fresh secret per pair-device, durable before the answer and long before the code is shown.

@@ -5,20 +5,6 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol.Connection;
 
-/// <summary>What the pump needs of a connection.</summary>
-internal interface IStanzaLine
-{
-    /// <summary>Completes with the reason when the connection is over.</summary>
-    Task<ConnectionEnd> Ended { get; }
-
-    /// <summary>Ends the connection for this reason, unless it is over already. Does not wait.</summary>
-    void End(ConnectionEnd end);
-
-    /// <summary>Sends one stanza.</summary>
-    /// <exception cref="LinkClosedException">The connection is over.</exception>
-    Task SendAsync(Node stanza);
-}
-
 /// <summary>
 /// The one place where a device's durable state changes: takes stanzas and commands in order, runs each as a step, commits it, sends what
 /// rests on it, and only then tells anyone (architecture §3, §5.1). Runs on the owner's scheduler; never waits for the network inside a step.

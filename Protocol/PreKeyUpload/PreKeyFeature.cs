@@ -26,6 +26,7 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
 
     private DateTimeOffset _digestDue = link.Time.GetUtcNow() + TimeSpan.FromSeconds(RandomNumberGenerator.GetInt32(30, 300));
     private Task _job = Task.CompletedTask;
+    private bool _lookAgain;
     private CancellationToken _connection = new(canceled: true);
 
     /// <summary>True until the server confirmed the first upload.</summary>
@@ -45,9 +46,13 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
         {
             step.Send.Add(StanzaAck.Of(stanza, link.Credentials.Jid));
             if (stanza.Child("digest") is not null)
-                step.AfterCommit.Add(() => _ = Start(CheckDigestAsync));
+                step.AfterCommit.Add(() =>
+                {
+                    _digestDue = link.Time.GetUtcNow();
+                    _ = Start(CheckDigestAsync);
+                });
             else if (PreKeyStanzas.ReadCount(stanza) is < FewLeft)
-                step.AfterCommit.Add(() => _ = Start(UploadAsync));
+                step.AfterCommit.Add(OnFewLeft);
         }
         return ValueTask.CompletedTask;
     }
@@ -71,6 +76,13 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
             _ = Start(CheckDigestAsync);
     }
 
+    // While another job is under way, its count may be older than this news.
+    private void OnFewLeft()
+    {
+        _lookAgain = !_job.IsCompleted;
+        _ = Start(UploadAsync);
+    }
+
     private Task Start(Func<CancellationToken, Task> job)
     {
         if (_job.IsCompleted && !_connection.IsCancellationRequested)
@@ -87,7 +99,11 @@ internal sealed partial class PreKeyFeature(IDeviceLink link, ILogger logger) : 
             try
             {
                 await job(cancellationToken);
-                return;
+                if (!_lookAgain)
+                    return;
+                _lookAgain = false;
+                job = TopUpAsync;
+                continue;
             }
             catch (Exception error) when (error is LinkClosedException or OperationCanceledException or FencedException)
             {

@@ -65,7 +65,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
                     throw;
             }
         });
-        return done.Task;
+        return done.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     /// <summary>The run loop fails.</summary>

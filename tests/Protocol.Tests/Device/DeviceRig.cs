@@ -10,6 +10,7 @@ internal sealed class DeviceRig : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly List<RunningDevice> _devices = [];
+    private bool _networkStopped;
 
     private DeviceRig(SandboxNetwork network, VirtualPhone phone, TimeProvider time)
     {
@@ -52,11 +53,19 @@ internal sealed class DeviceRig : IAsyncDisposable
     /// <summary>Waits for a code and scans it.</summary>
     public async Task ScanAsync(RunningDevice device) => await Phone.ScanAsync((await device.UntilAsync(snapshot => snapshot.Qr is not null)).Qr!.Text);
 
+    /// <summary>The server is gone, with all its sockets.</summary>
+    public async Task StopNetworkAsync()
+    {
+        if (!_networkStopped)
+            await Network.DisposeAsync();
+        _networkStopped = true;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var device in _devices)
             await device.DisposeAsync();
-        await Network.DisposeAsync();
+        await StopNetworkAsync();
     }
 }
 

@@ -234,7 +234,6 @@ public class LifeTests
     {
         await using var rig = await DeviceRig.StartAsync();
         var device = await rig.StartLinkedAsync();
-        var uploaded = rig.Store.UploadedPreKeys.Count;
         var self = new Node("user", ("jid", device.Device.Snapshot.Jid.ToString()));
         IDeviceLink link = device.Device;
 
@@ -242,7 +241,7 @@ public class LifeTests
         await device.OnOwnerAsync(() => link.QueryAsync(
             new Node("iq", [("to", Jid.PhoneServer), ("type", "get"), ("xmlns", "encrypt")], [new Node("key", [], [.. Enumerable.Repeat(self, 809)])]), default));
 
-        await rig.Store.UntilAsync(store => store.UploadedPreKeys.Count == uploaded + PreKeyUpload.PreKeyFeature.UploadSize);
+        await rig.Store.UntilAsync(store => store.Batches.Sum(batch => batch.UploadedPreKeys.Count) == 2 * PreKeyUpload.PreKeyFeature.UploadSize);
     }
 
     private static async Task AdvanceUntilAsync(FakeTimeProvider time, Func<bool> done, TimeSpan? step = null)

@@ -150,7 +150,7 @@ public class LinkTests
         }
         await device.UntilAsync(snapshot => snapshot.Qr?.Attempt == 6);
 
-        await rig.Network.DisposeAsync();
+        await rig.StopNetworkAsync();
 
         Assert.Equal("qr_timeout", (await device.UntilAsync(DeviceStatus.Closed)).LastDisconnect!.Reason);
     }

@@ -1,0 +1,34 @@
+using WhatsApp.Protocol.Store;
+
+namespace WhatsApp.Protocol;
+
+/// <summary>
+/// One account's linked device. Drive it from one logical thread: call <see cref="RunAsync"/> once on the owner's scheduler;
+/// the other methods may be called from that scheduler at any time.
+/// </summary>
+public interface IWhatsAppDevice : IAsyncDisposable
+{
+    /// <summary>Connects, links or logs in, pumps stanzas and reconnects until cancelled or stopped for good.</summary>
+    /// <exception cref="FencedException">A newer owner took over.</exception>
+    Task RunAsync(CancellationToken cancellationToken);
+
+    /// <summary>Current state; cheap.</summary>
+    DeviceSnapshot Snapshot { get; }
+
+    /// <summary>Completes when the snapshot changes after <paramref name="seen"/>.</summary>
+    Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken);
+
+    /// <summary>Sends a text and waits for the server's ack (30 s at most).</summary>
+    /// <exception cref="SendFailedException">With the reason.</exception>
+    Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken);
+
+    /// <summary>Commits a text as queued: it is sent after the next login, in order. Returns its message id at once.</summary>
+    /// <exception cref="SendFailedException">The device is not linked.</exception>
+    Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken);
+
+    /// <summary>Closes and re-opens the socket with the same credentials; starts a new QR round when unlinked or timed out.</summary>
+    Task RestartAsync(CancellationToken cancellationToken);
+
+    /// <summary>Unlinks from the phone (10 s at most), then forgets the device. Returns whether the server confirmed.</summary>
+    Task<bool> LogoutAsync(CancellationToken cancellationToken);
+}
