@@ -5,8 +5,8 @@ namespace WhatsApp.Gateway.Requests;
 /// <summary>Reads <c>to</c> (rest-api part A) into the address the grains take. Pure.</summary>
 public static class Recipient
 {
-    private const int MinDigits = 8;
-    private const int MaxDigits = 15;
+    internal const int MinDigits = 8;
+    internal const int MaxDigits = 15;
 
     /// <summary>
     /// Digits with <c>+ space - ( )</c>, <c>digits@s.whatsapp.net</c>, <c>digits@c.us</c>, <c>id@lid</c>; a device part is dropped.
@@ -32,7 +32,7 @@ public static class Recipient
         };
     }
 
-    private static string Strip(string number) =>
+    internal static string Strip(string number) =>
         string.Concat(number.Trim().TrimStart('+').Where(c => c is not (' ' or '-' or '(' or ')')));
 
     private static string Digits(string number)

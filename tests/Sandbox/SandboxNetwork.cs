@@ -19,7 +19,6 @@ public sealed class SandboxNetwork : IAsyncDisposable
     private readonly SandboxServer _server;
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stop;
-    private int _disposed;
     private readonly Task _keepAlive;
     private readonly ConcurrentDictionary<string, VirtualPhone> _phones = new(StringComparer.Ordinal);
 
@@ -121,7 +120,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <summary>Cuts all sockets and stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        if (_stop.IsCancellationRequested)
             return;
         await _stop.CancelAsync();
         foreach (var connection in _server.Connections.All)

@@ -29,6 +29,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
         Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To, 1_700_000_000, MessageStatus.ServerAck));
     public Func<SendText, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
+    public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
 
     public DeviceSnapshot Snapshot
@@ -134,6 +135,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
 
     public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) => OnQueue(message);
+
+    public Task<PairingCode> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken) => OnPair(phoneNumber);
 
     public Task RestartAsync(CancellationToken cancellationToken)
     {

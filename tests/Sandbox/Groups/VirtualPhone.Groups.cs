@@ -31,6 +31,8 @@ public sealed partial class VirtualPhone
     {
         var devices = group.Devices().Select(device => group.Address(device.Account).WithDevice(device.Number)).ToList();
         var self = group.Address(_account);
+        if (!_senderKeys.Own(group.Id).Told.IsSubsetOf(devices))
+            _senderKeys.Rotate(group.Id);
         var (record, told) = _senderKeys.Own(group.Id);
         var distribution = Distribution(group.Id, record).ToByteArray();
         var targets = new List<Node>();

@@ -4,6 +4,7 @@ using WhatsApp.Protocol.Schema;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Sandbox;
 using WhatsApp.Sandbox.Phones;
+using SenderKeyMessage = WhatsApp.Protocol.Signal.SenderKeys.SenderKeyMessage;
 
 namespace WhatsApp.Protocol.Tests.Sandbox.Groups;
 
@@ -79,6 +80,28 @@ public sealed class GroupRelayTests : IAsyncLifetime
         Assert.Equal(fresh.Members, info.Members);
         Assert.Equal(fresh.MembersVersion, info.MembersVersion);
         Assert.Equal(0, await UndeliveredAsync());
+    }
+
+    [Fact]
+    public async Task A_phone_takes_a_new_key_after_a_removal_and_gives_it_to_the_others()
+    {
+        var caio = _network.AddPhone("5511900000003");
+        await using var client = await _network.LinkAsync(_bia);
+        var groups = new ScriptedGroups(client);
+        var group = _network.AddGroup("Clientes", [_ana.PhoneNumber, _bia.PhoneNumber, caio.PhoneNumber]);
+        List<(string Types, uint Key)> seen = [];
+        for (var i = 0; i < 4; i++)
+        {
+            if (i == 2)
+                group.Remove(caio.PhoneNumber);
+            _ana.SendText(group.Id.ToString(), $"text {i}");
+            var (stanza, types, text) = await groups.ReceiveAsync();
+            Assert.Equal($"text {i}", text);
+            seen.Add((types.EndsWith("+skmsg", StringComparison.Ordinal) ? "key" : types, SenderKeyMessage.Read(stanza.ChildrenOf("enc").Last().Bytes!.Value.Span).KeyId));
+        }
+        Assert.Equal(["key", "skmsg", "key", "skmsg"], seen.Select(one => one.Types));
+        Assert.Equal((seen[0].Key, seen[2].Key), (seen[1].Key, seen[3].Key));
+        Assert.NotEqual(seen[0].Key, seen[2].Key);
     }
 
     [Fact]
