@@ -31,6 +31,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
 
+    public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
+
     public DeviceSnapshot Snapshot
     {
         get
@@ -39,6 +41,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
                 return _snapshot;
         }
     }
+
+    public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) => OnPutLidPairs(pairs, force);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
