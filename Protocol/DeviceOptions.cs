@@ -13,6 +13,8 @@ public sealed record DeviceOptions
     public string Version { get; init; } = "2.3000.1045649367";
     /// <summary>Name shown in the phone's list of linked devices, "Browser (OS)".</summary>
     public string DeviceName { get; init; } = "Chrome (Linux)";
+    /// <summary>Digits: every round of linking asks for a code for this number beside its QR codes; null = only when asked to.</summary>
+    public string? PairingNumber { get; init; }
     /// <summary>Sessions kept in memory per device.</summary>
     public int SessionCacheSize { get; init; } = 64;
 }

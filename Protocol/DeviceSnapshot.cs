@@ -30,4 +30,13 @@ public sealed record DeviceSnapshot(DeviceStatus Status, Jid? Jid, Jid? Lid, str
     Events.ConnectionClosed? LastDisconnect, DateTimeOffset? LastDisconnectAt, QrCode? Qr);
 
 /// <summary>The QR on show.</summary>
-public sealed record QrCode(string Text, int Attempt, int MaxAttempts, DateTimeOffset ExpiresAt);
+public sealed record QrCode(string Text, int Attempt, int MaxAttempts, DateTimeOffset ExpiresAt)
+{
+    /// <summary>The code that may be typed instead, or null.</summary>
+    public PairingCode? PairingCode { get; init; }
+}
+
+/// <summary>Eight characters a user types on the phone instead of scanning.</summary>
+/// <param name="Text">As shown: XXXX-XXXX.</param>
+/// <param name="ExpiresAt">180 s after its making, or the end of the round of QR codes, whichever comes first.</param>
+public sealed record PairingCode(string Text, DateTimeOffset ExpiresAt);

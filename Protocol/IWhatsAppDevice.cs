@@ -29,6 +29,17 @@ public interface IWhatsAppDevice : IAsyncDisposable, IDeviceContacts
     /// <summary>Closes and re-opens the socket with the same credentials; starts a new QR round when unlinked or timed out.</summary>
     Task RestartAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Asks WhatsApp for a code that links this device when it is typed on the phone of this number; the QR stays on show beside it. Starts a new
+    /// round when the codes ran out or nearly did; when the connection drops, the next one shows a new code (<see cref="Events.QrUpdated"/>).
+    /// </summary>
+    /// <param name="phoneNumber">Digits, with country code.</param>
+    /// <param name="cancellationToken">Stops waiting; the code may still come.</param>
+    /// <exception cref="Pairing.PairingCodeRefusedException">Linked already, or refused by the server.</exception>
+    /// <exception cref="Connection.LinkClosedException">The device was stopped or linked, or another code was asked for.</exception>
+    /// <exception cref="TimeoutException">No connection or no answer in time.</exception>
+    Task<PairingCode> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken);
+
     /// <summary>Unlinks from the phone (10 s at most), then forgets the device. Returns whether the server confirmed.</summary>
     Task<bool> LogoutAsync(CancellationToken cancellationToken);
 }

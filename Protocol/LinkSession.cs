@@ -26,6 +26,15 @@ internal sealed class LinkSession(DeviceConnection connection)
     /// <summary>Completes when the code on show is no longer right; then it is replaced.</summary>
     public TaskCompletionSource CodeChanged { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Completes when a link code is wanted; then it is replaced.</summary>
+    public TaskCompletionSource CodeWanted { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The link code on show, or null.</summary>
+    public PendingLinkCode? LinkCode { get; private set; }
+
+    /// <summary>Whose wish the link code fulfils.</summary>
+    public CodeWish? Fulfilled { get; private set; }
+
     /// <summary>A success stanza was seen: a second one is ignored.</summary>
     public bool SuccessSeen { get; set; }
 
@@ -47,12 +56,19 @@ internal sealed class LinkSession(DeviceConnection connection)
     /// <summary>When the turn on show ends.</summary>
     public DateTimeOffset TurnEndsAt { get; private set; }
 
+    /// <summary>When the last turn ends; then the server closes the connection.</summary>
+    public DateTimeOffset RoundEndsAt { get; private set; }
+
+    /// <summary>The round has begun and is over so soon.</summary>
+    public bool EndsWithin(TimeSpan span, DateTimeOffset now) => Offered.Task.IsCompleted && RoundEndsAt - now < span;
+
     /// <summary>Starts a round of QR codes.</summary>
     public void StartRound(IReadOnlyList<string> references, DateTimeOffset now)
     {
         _turns = QrRotation.Of(references);
         _turn = 0;
         TurnEndsAt = now + (Turn?.Lifetime ?? TimeSpan.Zero);
+        RoundEndsAt = now + _turns.Aggregate(TimeSpan.Zero, static (sum, turn) => sum + turn.Lifetime);
         Offered.TrySetResult();
         Redraw();
     }
@@ -62,6 +78,21 @@ internal sealed class LinkSession(DeviceConnection connection)
     {
         _turn++;
         TurnEndsAt = now + (Turn?.Lifetime ?? TimeSpan.Zero);
+    }
+
+    /// <summary>Puts a link code on show, or takes it away.</summary>
+    public void Offer(PendingLinkCode? code, CodeWish? wish)
+    {
+        (LinkCode, Fulfilled) = (code, wish);
+        Redraw();
+    }
+
+    /// <summary>Tells that a link code is to be asked for.</summary>
+    public void WantCode()
+    {
+        var wanted = CodeWanted;
+        CodeWanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        wanted.SetResult();
     }
 
     /// <summary>Tells that the code on show must be looked at again.</summary>

@@ -9,7 +9,7 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
 
-// Linking by QR (wire/01 §6): pair-device → codes → pair-success → pair-device-sign → 515.
+// Linking, and by QR (wire/01 §6): pair-device → codes → pair-success → pair-device-sign → 515.
 public sealed partial class WhatsAppDevice
 {
     private static readonly TimeSpan FirstAnswerPatience = TimeSpan.FromSeconds(20);
@@ -20,11 +20,17 @@ public sealed partial class WhatsAppDevice
         new StanzaRule(PairDevice.Is, OnPairDevice),
         new StanzaRule(PairSuccess.Is, OnPairSuccess),
         new StanzaRule(stanza => stanza.Tag == "notification" && stanza["type"] == "companion_reg_refresh", OnCodeRefresh),
+        new StanzaRule(LinkCodeStanzas.IsNotification, OnLinkCode),
     ];
 
     private async Task LinkAsync(LinkSession session)
     {
         await session.Offered.Task.WaitAsync(FirstAnswerPatience, _time, session.Connection.Closed);
+        await Task.WhenAll(ShowCodesAsync(session), RunScriptAsync(session, OfferCodesAsync));
+    }
+
+    private async Task ShowCodesAsync(LinkSession session)
+    {
         while (!session.IsPaired)
         {
             var changed = session.CodeChanged.Task;
@@ -59,9 +65,25 @@ public sealed partial class WhatsAppDevice
     {
         var platform = CompanionPlatform.Parse(_options.DeviceName);
         var text = new QrCodeText(turn.Reference, Credentials.NoiseKey.PublicKey, Credentials.Identity.IdentityKey.PublicKey, Credentials.AdvSecret, platform.Id).ToUrl();
-        await CommitAsync(batch => batch.Events.Add(new QrUpdated(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt)), session.Connection.Closed);
-        if (!changed.IsCompleted)
-            _board.Change(shown => shown with { Status = DeviceStatus.Qr, Qr = new QrCode(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt) });
+        var code = CodeOnShow(session);
+        var update = new QrUpdated(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt) { PairingCode = code?.Text, PairingCodeExpiresAt = code?.ExpiresAt };
+        await CommitAsync(
+            batch =>
+            {
+                // What is shown may have changed while this waited.
+                if (!changed.IsCompleted)
+                    batch.Events.Add(update);
+            },
+            session.Connection.Closed);
+        if (changed.IsCompleted)
+            return;
+        _board.Change(shown => shown with
+        {
+            Status = DeviceStatus.Qr,
+            Qr = new QrCode(text, turn.Attempt, turn.MaxAttempts, session.TurnEndsAt) { PairingCode = code },
+        });
+        if (code is not null)
+            session.Fulfilled?.Show(code);
     }
 
     // A fresh secret per pair-device, durable before the answer and long before the code is shown.
@@ -101,6 +123,7 @@ public sealed partial class WhatsAppDevice
             step.AfterCommit.Add(() =>
             {
                 session.IsPaired = true;
+                ResetWish("the device is linked");
                 session.Redraw();
                 _board.Change(shown => shown with { Status = DeviceStatus.Pairing, Qr = null });
             });

@@ -14,6 +14,8 @@ public sealed partial class WhatsAppDevice
         // Whatever came first: the owner wants it forgotten.
         if (_logout is not null && end.Kind != EndKind.DeviceRemoved)
             end = new ConnectionEnd(EndKind.Logout, Detail: "by-owner");
+        if (end.Kind is EndKind.QrTimeout or EndKind.Logout)
+            ResetWish("linking was given up");
         var decision = ReconnectPolicy.Decide(end, everLoggedIn: _credentials is not { IsPaired: true, LoginCounter: 0 });
         var pause = PauseAfter(decision.Action, end);
         var closed = new ConnectionClosed(decision.Reason, end.Code, end.Detail, pause is not null, pause, decision.KeepsCredentials);

@@ -14,7 +14,7 @@ namespace WhatsApp.Protocol;
 /// One account's linked device: connects, links or logs in, pumps stanzas through its features, and connects again by reason.
 /// </summary>
 /// <remarks>
-/// Cut by verb: Connect (the life loop), Link (QR), Login (opening), InfoBits (ib), Restart, Logout. All fields but the status board
+/// Cut by verb: Connect (the life loop), Link (QR), LinkCode, Login (opening), InfoBits (ib), Restart, Logout. All fields but the status board
 /// belong to the owner's scheduler; only <see cref="DeviceConnection"/> works outside it.
 /// </remarks>
 public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
@@ -51,6 +51,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _logger = logger;
         _beforeConnect = beforeConnect ?? (_ => ValueTask.CompletedTask);
         _roots = new CertificateValidator(options.NoiseRootKey ?? CertificateValidator.ProductionRoot, time);
+        _codeWish = options.PairingNumber is { } number ? new CodeWish(number) : null;
         _preKeys = new PreKeyFeature(this, logger);
         _messaging = new MessagingFeature(this, options, logger);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
@@ -113,6 +114,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
             _pump = null;
             _stopped = null;
             FailLogout();
+            ResetWish("the device is stopped");
             ShowStopped();
             stopped.SetResult();
         }

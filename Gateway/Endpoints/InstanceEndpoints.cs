@@ -39,6 +39,7 @@ internal static class InstanceEndpoints
             Metadata = body.Texts("metadata", 20, 64, 512),
             Connect = body.Flag("connect", true),
             Network = body.Text("network", 64) ?? "whatsapp",
+            PairingNumber = PairingNumber.Read(body, "pairingNumber", isRequired: false),
             Settings = body.Object("settings") is { } settings
                 ? new InstanceSettings { DeviceName = settings.Text("deviceName", 64) ?? new InstanceSettings().DeviceName }
                 : new InstanceSettings(),

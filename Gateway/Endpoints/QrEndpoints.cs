@@ -5,13 +5,27 @@ using WhatsApp.Grains.Abstractions.Instances;
 
 namespace WhatsApp.Gateway.Endpoints;
 
-/// <summary>GET /instances/{id}/qr in every form (rest-api part B).</summary>
+/// <summary>How to link: GET /instances/{id}/qr in every form, POST /instances/{id}/pair (rest-api part B).</summary>
 internal static class QrEndpoints
 {
     private const int MaxWaitSeconds = 30;
 
-    public static void MapQr(this IEndpointRouteBuilder routes) =>
+    public static void MapQr(this IEndpointRouteBuilder routes)
+    {
         routes.MapGet("/instances/{id}/qr", GetAsync).Needs("control").WithSummary("The QR to scan: json, png, svg or text; wait=SECONDS for the first");
+        routes.MapPost("/instances/{id}/pair", PairAsync).Needs("control").WithSummary("A code to type on the phone instead of scanning");
+    }
+
+    private static async Task<IResult> PairAsync(string id, HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var instance = InstanceIds.FromRoute(id);
+        var body = await JsonBody.ReadAsync(context.Request, optional: false, cancellationToken);
+        var number = PairingNumber.Read(body, "phoneNumber", isRequired: true);
+        body.Finish();
+        context.Response.Headers.CacheControl = "no-store";
+        var report = await grains.GetGrain<IInstanceGrain>(instance).RequestPairingCodeAsync(number!, cancellationToken);
+        return Results.Ok(new { success = true, instanceId = instance, pairingCode = report.PairingCode, expiresAt = report.ExpiresAt });
+    }
 
     private static async Task<IResult> GetAsync(
         string id, HttpContext context, IGrainFactory grains, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
@@ -53,7 +67,8 @@ internal static class QrEndpoints
             qr = text,
             base64 = "data:image/png;base64," + Convert.ToBase64String(QrImage.Png(text, look)),
             svg = QrImage.Svg(text, look),
-            pairingCode = (string?)null,
+            pairingCode = report.PairingCode,
+            pairingCodeExpiresAt = report.PairingCodeExpiresAt,
             attempt = report.Attempt,
             maxAttempts = report.MaxAttempts,
             expiresAt = report.ExpiresAt,

@@ -5,8 +5,8 @@ namespace WhatsApp.Gateway.Requests;
 /// <summary>WhatsApp addresses as people write them (rest-api part A, recipient). Pure.</summary>
 internal static class Address
 {
-    private const int MinDigits = 8;
-    private const int MaxDigits = 15;
+    internal const int MinDigits = 8;
+    internal const int MaxDigits = 15;
     private const int MaxLid = 20;
 
     /// <summary>Digits with <c>+ space - ( )</c>, or <c>digits@s.whatsapp.net</c> and <c>digits@c.us</c>; a device part is dropped.</summary>
@@ -16,7 +16,7 @@ internal static class Address
     public static bool TryPhone(string text, out string digits, [NotNullWhen(false)] out string? why)
     {
         var (user, server) = Split(text);
-        digits = server is null ? string.Concat(user.Trim().TrimStart('+').Where(c => c is not (' ' or '-' or '(' or ')'))) : user.TrimStart('+');
+        digits = server is null ? Strip(user) : user.TrimStart('+');
         why = server is not (null or "s.whatsapp.net" or "c.us") ? "is not a phone number"
             : !digits.All(char.IsAsciiDigit) ? "must hold digits only"
             : digits.Length is < MinDigits or > MaxDigits ? $"must have {MinDigits} to {MaxDigits} digits"
@@ -33,6 +33,10 @@ internal static class Address
         lid = user + "@lid";
         return server is null or "lid" && user.Length is > 0 and <= MaxLid && user.All(char.IsAsciiDigit);
     }
+
+    /// <summary>Without <c>+ space - ( )</c>.</summary>
+    internal static string Strip(string number) =>
+        string.Concat(number.Trim().TrimStart('+').Where(c => c is not (' ' or '-' or '(' or ')')));
 
     // user[:device][@server]
     private static (string User, string? Server) Split(string text)

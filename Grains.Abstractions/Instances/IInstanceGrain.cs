@@ -30,6 +30,15 @@ public interface IInstanceGrain : IGrainWithStringKey
     [Alias("GetQr")]
     Task<QrReport> GetQrAsync(TimeSpan wait, CancellationToken cancellationToken = default);
 
+    /// <summary>A code that links the instance when it is typed on the phone of this number. Starts a new round when codes ran out.</summary>
+    /// <param name="phoneNumber">Digits.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <remarks>Problems: already-connected, whatsapp-error (upstreamStatus), rate-limited, instance-not-connected.</remarks>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
+    [Alias("RequestPairingCode")]
+    Task<PairingCodeReport> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken = default);
+
     /// <summary>Sends a text; answers after the server's ack, or with status "queued" when it has to wait.</summary>
     /// <remarks>Interleaves: it only queues to the device's pump, which orders the work; a slow ack must not block the next send.</remarks>
     [AlwaysInterleave]

@@ -16,6 +16,8 @@ public sealed record CreateInstance
     [Id(3)] public InstanceSettings Settings { get; init; } = new();
     /// <summary>Which WhatsApp: "whatsapp" (configured default) or another configured network's name.</summary>
     [Id(4)] public string Network { get; init; } = "whatsapp";
+    /// <summary>Digits: link by a code for this number beside the QR; null = by QR.</summary>
+    [Id(5)] public string? PairingNumber { get; init; }
 }
 
 /// <summary>Per-instance settings. Fields are added as features arrive.</summary>
@@ -101,7 +103,17 @@ public sealed record InstanceStatusReport
 
 /// <summary>GET qr. <see cref="Qr"/> is null while none is ready (answer 202).</summary>
 [GenerateSerializer, Alias("wa.QrReport")]
-public sealed record QrReport([property: Id(0)] string Status, [property: Id(1)] string? Qr, [property: Id(2)] int Attempt, [property: Id(3)] int MaxAttempts, [property: Id(4)] DateTimeOffset? ExpiresAt);
+public sealed record QrReport([property: Id(0)] string Status, [property: Id(1)] string? Qr, [property: Id(2)] int Attempt, [property: Id(3)] int MaxAttempts, [property: Id(4)] DateTimeOffset? ExpiresAt)
+{
+    /// <summary>The code that may be typed instead, XXXX-XXXX, or null.</summary>
+    [Id(5)] public string? PairingCode { get; init; }
+    /// <summary>When that code is no longer taken.</summary>
+    [Id(6)] public DateTimeOffset? PairingCodeExpiresAt { get; init; }
+}
+
+/// <summary>A code to type on the phone: XXXX-XXXX.</summary>
+[GenerateSerializer, Alias("wa.PairingCodeReport")]
+public sealed record PairingCodeReport([property: Id(0)] string PairingCode, [property: Id(1)] DateTimeOffset ExpiresAt);
 
 /// <summary>A text to send. <see cref="To"/> is a normalised JID text of a user.</summary>
 [GenerateSerializer, Alias("wa.SendTextRequest")]

@@ -54,7 +54,7 @@ internal sealed partial class InstanceGrain
             var device = _run?.Device;
             var snapshot = device?.Snapshot;
             if (snapshot?.Qr is { } qr)
-                return new QrReport("qr", qr.Text, qr.Attempt, qr.MaxAttempts, qr.ExpiresAt);
+                return new QrReport("qr", qr.Text, qr.Attempt, qr.MaxAttempts, qr.ExpiresAt) { PairingCode = qr.PairingCode?.Text, PairingCodeExpiresAt = qr.PairingCode?.ExpiresAt };
             if (both.IsCancellationRequested)
                 // The round has been started: what the device still shows of the last one is old.
                 return new QrReport(StatusNow is "closed" or "logged_out" or "created" ? "connecting" : StatusNow, null, 0, 0, null);
@@ -89,7 +89,9 @@ internal sealed partial class InstanceGrain
     private void RequireUnlinked()
     {
         if (IsLinked)
-            throw new InstanceProblemException("already-connected", "the instance is linked already; delete it to link another account",
-                new Dictionary<string, string> { ["state"] = StatusNow });
+            throw AlreadyConnected();
     }
+
+    private InstanceProblemException AlreadyConnected() =>
+        new("already-connected", "the instance is linked already; delete it to link another account", new Dictionary<string, string> { ["state"] = StatusNow });
 }

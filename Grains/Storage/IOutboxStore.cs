@@ -12,6 +12,8 @@ public interface IOutboxStore
     ValueTask DeleteAsync(string instanceId, string endpointId, IReadOnlyCollection<long> sequences, CancellationToken cancellationToken);
     /// <summary>Failed: try again at <paramref name="dueAt"/> (ms since the Unix epoch), attempts as given; releases the claims of <paramref name="release"/> untried.</summary>
     ValueTask RescheduleAsync(string instanceId, string endpointId, long sequence, int attempts, long dueAt, IReadOnlyCollection<long> release, CancellationToken cancellationToken);
+    /// <summary>Takes all claims of an instance away: its only deliverer begins anew, so they are those of a process that died.</summary>
+    ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken);
     /// <summary>Given up: move to the dead letters with the reason.</summary>
     ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken);
     /// <summary>When each endpoint with rows waiting can go on (ms since the Unix epoch): its first row's due time, or the end of that row's claim if later.</summary>

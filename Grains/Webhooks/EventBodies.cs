@@ -71,7 +71,11 @@ public static class EventBodies
     {
         json.WriteString("qr", qr.Qr);
         json.WriteString("base64", QrPicture.DataUrl(qr.Qr));
-        json.WriteNull("pairingCode");
+        json.WriteString("pairingCode", qr.PairingCode);
+        if (qr.PairingCodeExpiresAt is { } codeExpires)
+            json.WriteString("pairingCodeExpiresAt", codeExpires.UtcDateTime);
+        else
+            json.WriteNull("pairingCodeExpiresAt");
         json.WriteNumber("attempt", qr.Attempt);
         json.WriteNumber("maxAttempts", qr.MaxAttempts);
         json.WriteString("expiresAt", qr.ExpiresAt.UtcDateTime);

@@ -44,6 +44,8 @@ internal sealed partial class WebhookGrain(
     {
         if (await registry.FindAsync(InstanceId, cancellationToken) is not { } definition)
             return;
+        // This is the instance's only deliverer: whoever claimed rows before it is gone, and waiting for them would only delay what follows.
+        await outbox.ReleaseClaimsAsync(InstanceId, cancellationToken);
         foreach (var endpoint in definition.Request.Webhooks)
             _endpoints[endpoint.Id] = (endpoint, new EndpointDelivery(InstanceId, endpoint, outbox, client, time, logger)
             {

@@ -12,7 +12,13 @@ public sealed record ConnectionOpened(Jid Jid, Jid? Lid, string? PushName, strin
 public sealed record ConnectionClosed(string Reason, int Code, string? Detail, bool WillReconnect, TimeSpan? RetryIn, bool CredentialsKept) : DeviceEvent;
 
 /// <summary>qr.update: a new code is shown. Attempt starts at 1.</summary>
-public sealed record QrUpdated(string Qr, int Attempt, int MaxAttempts, DateTimeOffset ExpiresAt) : DeviceEvent;
+public sealed record QrUpdated(string Qr, int Attempt, int MaxAttempts, DateTimeOffset ExpiresAt) : DeviceEvent
+{
+    /// <summary>The code that may be typed instead, XXXX-XXXX, or null.</summary>
+    public string? PairingCode { get; init; }
+    /// <summary>When that code is no longer taken.</summary>
+    public DateTimeOffset? PairingCodeExpiresAt { get; init; }
+}
 
 /// <summary>message.received or message.sent (<see cref="MessageInfo.FromMe"/>).</summary>
 public sealed record MessageArrived(MessageInfo Message) : DeviceEvent;

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Groups;
 using WhatsApp.Sandbox.Faults;
+using WhatsApp.Sandbox.Groups;
 using WhatsApp.Sandbox.Network;
 using WhatsApp.Sandbox.Phones;
 using WhatsApp.Sandbox.Stanzas;
@@ -101,9 +104,24 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <summary>The phone of a number, or null.</summary>
     public VirtualPhone? FindPhone(string phoneNumber) => _phones.GetValueOrDefault(phoneNumber);
 
+    /// <summary>Adds a group; the first number makes it.</summary>
+    /// <exception cref="PhoneException">A number is not on this network, or there is none.</exception>
+    public PhoneGroup AddGroup(string subject, IReadOnlyList<string> phoneNumbers, AddressingMode mode = AddressingMode.Lid)
+    {
+        var accounts = PhoneGroup.Accounts(_server, phoneNumbers);
+        if (accounts.Count is 0 or > GroupDirectory.MostMembers)
+            throw new PhoneException("a group has 1 … 1024 members");
+        return new PhoneGroup(_server, _server.Groups.Create(accounts[0], subject, accounts, mode));
+    }
+
+    /// <summary>The group of an id, or null.</summary>
+    public PhoneGroup? FindGroup(Jid id) => _server.Groups.Find(id) is { } group ? new PhoneGroup(_server, group) : null;
+
     /// <summary>Cuts all sockets and stops.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+            return;
         await _stop.CancelAsync();
         foreach (var connection in _server.Connections.All)
             connection.Cut();

@@ -1,5 +1,6 @@
 using WhatsApp.Sandbox.Accounts;
 using WhatsApp.Sandbox.Faults;
+using WhatsApp.Sandbox.Groups;
 using WhatsApp.Sandbox.Media;
 using WhatsApp.Sandbox.Network;
 using WhatsApp.Sandbox.Stanzas;
@@ -22,6 +23,7 @@ internal sealed class SandboxServer
         Notifications = new Notifications(this);
         PreKeys = new PreKeyStanzas(this);
         Pairing = new Pairing(this);
+        Groups = new GroupDirectory(this);
         Relay = new Relay(this);
         Receipts = new Receipts(this);
         Presence = new Presence(this);
@@ -40,6 +42,7 @@ internal sealed class SandboxServer
     public Notifications Notifications { get; }
     public PreKeyStanzas PreKeys { get; }
     public Pairing Pairing { get; }
+    public GroupDirectory Groups { get; }
     public Relay Relay { get; }
     public Receipts Receipts { get; }
     public Presence Presence { get; }

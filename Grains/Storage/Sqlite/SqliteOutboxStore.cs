@@ -44,6 +44,13 @@ internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, 
                 instanceId, endpointId, sequence, (long)attempts, dueAt);
         }, cancellationToken);
 
+    public async ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        if (await database.ReadAsync(session => session.Any("SELECT 1 FROM outbox WHERE instance_id = $1 AND claimed_until > $2", instanceId, now), cancellationToken))
+            await database.WriteAsync(session => session.Execute("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND claimed_until > 0", instanceId), cancellationToken);
+    }
+
     public async ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken)
     {
         var now = Now;

@@ -13,6 +13,7 @@ internal sealed class EventInbox : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly List<JsonElement> _events = [];
+    private readonly HashSet<string> _ids = [];
 
     private EventInbox(WebApplication app) => _app = app;
 
@@ -36,8 +37,10 @@ internal sealed class EventInbox : IAsyncDisposable
                 await misbehave(context);
                 return;
             }
+            // Delivery is at least once: a receiver knows an event it has had by its id.
             lock (inbox._events)
-                inbox._events.Add(received);
+                if (inbox._ids.Add(received.GetProperty("id").GetString()!))
+                    inbox._events.Add(received);
         });
         await app.StartAsync();
         inbox.Url = new Uri(new Uri(app.Urls.First()), "/events");

@@ -29,6 +29,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
         Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To, 1_700_000_000, MessageStatus.ServerAck));
     public Func<SendText, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
+    public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
 
     public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
@@ -69,7 +70,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
                     throw;
             }
         });
-        return done.Task;
+        return done.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     /// <summary>The run loop fails.</summary>
@@ -138,6 +139,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
 
     public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) => OnQueue(message);
+
+    public Task<PairingCode> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken) => OnPair(phoneNumber);
 
     public Task RestartAsync(CancellationToken cancellationToken)
     {

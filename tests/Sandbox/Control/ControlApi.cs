@@ -1,6 +1,7 @@
 using System.Text.Json;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Sandbox.Faults;
+using WhatsApp.Sandbox.Groups;
 using WhatsApp.Sandbox.Phones;
 using WhatsApp.Sandbox.Stanzas;
 
@@ -19,6 +20,7 @@ internal static class ControlApi
         api.MapGet("/phones/{n}/messages", (string n, string? after) => List(network(), n, after));
         api.MapPost("/phones/{n}/unlink", async (string n, HttpRequest request) => Unlink(network(), n, await Read<UnlinkBody>(request)));
         api.MapPost("/faults", async (HttpRequest request) => Arm(network(), await Read<Fault>(request)));
+        GroupControl.Map(api, network);
         WebhookInbox.Map(api);
         api.MapGet("/stats", () => Results.Json(network().Stats, Json.Options));
         api.MapGet("/root-key", () => Results.Json(new { noiseRootKey = Convert.ToHexStringLower(network().RootKey) }));
@@ -87,7 +89,8 @@ internal static class ControlApi
     private static VirtualPhone Phone(SandboxNetwork network, string number) =>
         network.FindPhone(number.TrimStart('+')) ?? throw new UnknownPhoneException();
 
-    private static async ValueTask<T> Read<T>(HttpRequest request)
+    /// <summary>The body; <see cref="BadBodyException"/> when it is not the JSON expected.</summary>
+    internal static async ValueTask<T> Read<T>(HttpRequest request)
     {
         try
         {
@@ -114,6 +117,10 @@ internal static class ControlApi
         {
             return Problem(StatusCodes.Status404NotFound, "no phone of this number");
         }
+        catch (UnknownGroupException)
+        {
+            return Problem(StatusCodes.Status404NotFound, "no group of this id");
+        }
         catch (PhoneException problem)
         {
             return Problem(StatusCodes.Status422UnprocessableEntity, problem.Message);
@@ -126,7 +133,8 @@ internal static class ControlApi
 
     private static IResult Problem(int status, string detail) => Results.Problem(detail, statusCode: status);
 
-    private sealed class BadBodyException(string message) : Exception(message);
-
     private sealed class UnknownPhoneException : Exception;
 }
+
+/// <summary>The body does not say what is needed.</summary>
+internal sealed class BadBodyException(string message) : Exception(message);

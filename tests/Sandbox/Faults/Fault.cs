@@ -24,6 +24,8 @@ public enum FaultKind
     Nack,
     /// <summary>The media host answers another HTTP status.</summary>
     MediaStatus,
+    /// <summary>No link code is given for the number.</summary>
+    RefuseCode,
 }
 
 /// <summary>How far a connection has come.</summary>
@@ -45,7 +47,7 @@ public enum ConnectionPhase
 /// <remarks>
 /// drop: phase, ms (wait before the cut). streamError: code, conflict, phase (open = at once and, while count lasts, at later logins).
 /// failure: reason, code, expire. holdAcks: ms (absent = never). duplicate: –. corrupt: part ("enc" or "frame"). delay: ms.
-/// nack: code. mediaStatus: status.
+/// nack: code. mediaStatus: status. refuseCode: code.
 /// </remarks>
 public sealed record Fault
 {
@@ -61,7 +63,7 @@ public sealed record Fault
     public int Count { get; init; } = 1;
     /// <summary>Milliseconds for drop, holdAcks and delay; 0 … 600,000.</summary>
     public int? Ms { get; init; }
-    /// <summary>streamError: its code; failure: the ban code; nack: the error, e.g. "479".</summary>
+    /// <summary>streamError: its code; failure: the ban code; nack: the error, e.g. "479"; refuseCode: "429" …</summary>
     public string? Code { get; init; }
     /// <summary>failure: 401, 402, 403, 405, 406, 409, 500, 503 …</summary>
     public string? Reason { get; init; }
@@ -82,6 +84,7 @@ public sealed record Fault
         { Kind: FaultKind.Delay, Ms: null } => "delay needs ms",
         { Kind: FaultKind.Failure, Reason: null } => "failure needs reason",
         { Kind: FaultKind.Nack, Code: null } => "nack needs code",
+        { Kind: FaultKind.RefuseCode, Code: var code } when !int.TryParse(code, System.Globalization.NumberStyles.None, null, out _) => "refuseCode needs code",
         { Kind: FaultKind.MediaStatus, Status: not (>= 400 and <= 599) } => "mediaStatus needs a status of 400 … 599",
         { Kind: FaultKind.StreamError, Code: null, Conflict: null } => "streamError needs code or conflict",
         { Conflict: not (null or "replaced" or "device_removed") } => "conflict must be replaced or device_removed",

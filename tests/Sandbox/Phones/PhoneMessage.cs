@@ -6,7 +6,7 @@ namespace WhatsApp.Sandbox.Phones;
 /// <summary>A message a phone has decrypted, once per sender and id.</summary>
 /// <param name="MessageId">As in the stanza.</param>
 /// <param name="From">Author, by phone number and without device.</param>
-/// <param name="To">The other side of the chat, by phone number: this phone, or where an own companion wrote to.</param>
+/// <param name="To">The other side of the chat, by phone number: this phone, or where an own companion wrote to; in a group, the group.</param>
 /// <param name="Type">text, or the field name of the content.</param>
 /// <param name="Text">Text or caption.</param>
 /// <param name="Timestamp">Unix seconds, the server's.</param>

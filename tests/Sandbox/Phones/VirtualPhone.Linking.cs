@@ -54,6 +54,15 @@ public sealed partial class VirtualPhone
         return await LinkAsync(waiting, secret, cancellationToken);
     }
 
+    /// <summary>Makes the companion that waits for a code show another one.</summary>
+    /// <exception cref="PairingException">Nobody asked for a code.</exception>
+    public void RefreshPairCode()
+    {
+        if (_server.Pairing.FindByNumber(PhoneNumber)?.LinkCode is not { } request)
+            throw new PairingException("no device asked for a code for this number");
+        request.AskForAnother();
+    }
+
     /// <summary>Unlinks a companion.</summary>
     /// <exception cref="PhoneException">Not a companion of this account.</exception>
     public void Unlink(Jid companion)

@@ -41,17 +41,18 @@ public sealed partial class VirtualPhone
 
     private WebMessageInfo? Find(MessageKey? key)
     {
-        if (key is null || !Jid.TryParse(key.RemoteJid, out var chat) || _server.Accounts.Find(chat) is not { } other)
+        if (key is null || !Jid.TryParse(key.RemoteJid, out var chat) || (_server.Accounts.Find(chat) is null && !chat.IsGroup))
             return null;
+        var other = _server.Accounts.Find(chat)?.Phone;
         var own = key.FromMe && _sent.TryGetValue(key.Id, out var sent) ? sent.Content : null;
         var received = Messages.FirstOrDefault(message => message.MessageId == key.Id && message.FromMe == key.FromMe
-            && (message.FromMe ? message.To : message.From) == other.Phone);
+            && (other is null ? message.To == chat : !message.To.IsGroup && (message.FromMe ? message.To : message.From) == other));
         return own is null && received is null ? null : new WebMessageInfo
         {
             Key = key,
             Message = own ?? received!.Content,
             MessageTimestamp = (ulong)(received?.Timestamp ?? _server.Now),
-            PushName = key.FromMe ? PushName : other.PushName,
+            PushName = key.FromMe || received is null ? PushName : _server.Accounts.Find(received.From)?.PushName ?? "",
         };
     }
 }

@@ -23,7 +23,7 @@ public sealed partial class VirtualPhone
 
     private void ReceiveMessage(Node stanza)
     {
-        if (stanza["id"] is not { } id || stanza.JidOf("from") is not { } from)
+        if (stanza["id"] is not { } id || AuthorOf(stanza) is not { } from)
             return;
         Message? content = null;
         SignalException? refused = null;
@@ -35,15 +35,15 @@ public sealed partial class VirtualPhone
             }
             catch (DuplicateMessageException)
             {
-                Confirm(stanza, id, from);
-                return;
+                // Read before: nothing to ask for.
             }
             catch (SignalException problem)
             {
                 refused = problem;
             }
         }
-        if (content is null && refused is not null)
+        // A sender key that could be read does not help when the message it came with could not.
+        if (refused is not null && (content is null || Describe(content).Type is null))
         {
             AskAgain(stanza, id, from, refused.Reason);
             return;
@@ -56,21 +56,29 @@ public sealed partial class VirtualPhone
 
     private Message? Open(Node stanza, Jid from, Node enc)
     {
-        if (enc["type"] is not ("msg" or "pkmsg") || enc.Bytes is not { } bytes)
+        if (enc["type"] is not ("msg" or "pkmsg" or "skmsg") || enc.Bytes is not { } bytes)
             return null;
-        var other = OtherForm(from);
-        var (plaintext, identity) = _sessions.Decrypt(from, other, enc["type"]!, bytes.Span);
+        var group = stanza.JidOf("from") is { IsGroup: true } chat ? chat : default;
+        var (plaintext, identity) = enc["type"] == "skmsg"
+            ? (_senderKeys.Decrypt(group, SenderOf(from), bytes.Span), [])
+            : _sessions.Decrypt(from, OtherForm(from), enc["type"]!, bytes.Span);
         if (enc["type"] == "pkmsg" && from.Device != 0 && !DeviceIdentityCheck.Holds(stanza.Child("device-identity"), identity))
             throw new SignalException(RetryReason.AdvFailure, "the sender's device identity does not hold");
         try
         {
-            return Message.Parser.ParseFrom(plaintext);
+            var content = Message.Parser.ParseFrom(plaintext);
+            if (group.IsGroup)
+                TakeSenderKey(group, from, content);
+            return content;
         }
         catch (InvalidProtocolBufferException problem)
         {
             throw new SignalException(RetryReason.InvalidMessage, "not a message", problem);
         }
     }
+
+    /// <summary>The device that wrote it: <c>participant</c> in a group, else <c>from</c>.</summary>
+    private static Jid? AuthorOf(Node stanza) => stanza.JidOf("from") is { IsGroup: true } ? stanza.JidOf("participant") : stanza.JidOf("from");
 
     private Jid? OtherForm(Jid from) => _server.Accounts.Find(from) is { } account ? account.InOtherFormOf(from).WithDevice(from.Device) : null;
 
@@ -84,19 +92,14 @@ public sealed partial class VirtualPhone
             ReceivePeerMessage(id, from, protocol);
             return;
         }
-        var chat = own && Jid.TryParse(content.DeviceSentMessage?.DestinationJid, out var destination) ? destination : Jid;
+        var chat = stanza.JidOf("from") is { IsGroup: true } group ? group : own && Jid.TryParse(content.DeviceSentMessage?.DestinationJid, out var destination) ? destination : Jid;
         _ = long.TryParse(stanza["t"], NumberStyles.None, CultureInfo.InvariantCulture, out var timestamp);
         var (type, text) = Describe(inner);
         if (type is null)
             return;
-        var added = _inbox.Add(new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp)
-        {
-            FromDevice = from,
-            FromMe = own,
-            Content = inner,
-        });
-        if (added && ReadsAtOnce && !own)
-            Say(new Node("receipt", ("id", id), ("to", from.ToAccount().ToString()), ("type", "read"), ("t", _server.NowText)));
+        var message = new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp) { FromDevice = from, FromMe = own, Content = inner };
+        if (_inbox.Add(message) && ReadsAtOnce && !own)
+            Say(ReadReceipt(message));
     }
 
     /// <summary>What the control API shows; a message that holds nothing for a person has no type.</summary>
@@ -122,14 +125,14 @@ public sealed partial class VirtualPhone
     {
         var own = from.IsSameAccount(Jid) || from.IsSameAccount(Lid);
         var type = stanza["category"] == "peer" ? "peer_msg" : own ? "sender" : null;
-        Say(new Node("receipt", ("id", id), ("to", stanza["from"]), ("type", type), ("recipient", own && type == "sender" ? stanza["recipient"] : null)));
+        Say(new Node("receipt", ("id", id), ("to", stanza["from"]), ("participant", stanza["participant"]), ("type", type), ("recipient", own && type == "sender" ? stanza["recipient"] : null)));
     }
 
     private void ReceiveReceipt(Node stanza)
     {
-        if (stanza["id"] is not { } id || stanza.JidOf("from") is not { } from)
+        if (stanza["id"] is not { } id || AuthorOf(stanza) is not { } from)
             return;
-        Say(new Node("ack", ("class", "receipt"), ("id", id), ("to", stanza["from"]), ("type", stanza["type"])));
+        Say(new Node("ack", ("class", "receipt"), ("id", id), ("to", stanza["from"]), ("participant", stanza["participant"]), ("type", stanza["type"])));
         var ids = (stanza.Child("list")?.ChildrenOf("item").Select(item => item["id"]).OfType<string>() ?? []).Prepend(id);
         foreach (var one in ids)
             _receipts.Add(new PhoneReceipt(one, from, stanza["type"]));
@@ -139,7 +142,10 @@ public sealed partial class VirtualPhone
 
     private void ReceiveNotification(Node stanza)
     {
-        Say(new Node("ack", ("class", "notification"), ("id", stanza["id"]), ("to", stanza["from"]), ("type", stanza["type"] is "encrypt" or "devices" ? null : stanza["type"])));
+        Say(new Node("ack", ("class", "notification"), ("id", stanza["id"]), ("to", stanza["from"]),
+            ("participant", stanza["participant"]), ("type", stanza["type"] is "encrypt" or "devices" ? null : stanza["type"])));
+        if (stanza["type"] == "w:gp2")
+            ReceiveGroupNotification(stanza);
         if (stanza["type"] == "encrypt" && stanza.Child("count") is not null)
             Ask(_keys.Upload());
     }

@@ -27,7 +27,7 @@ public sealed partial class VirtualPhone
             _asked[(id, from)] = count;
             Say(RetryReceipt(stanza, id, reason, count));
         }
-        Say(new Node("ack", ("class", "message"), ("id", id), ("to", stanza["from"]), ("error", "500")));
+        Say(new Node("ack", ("class", "message"), ("id", id), ("to", stanza["from"]), ("participant", stanza["participant"]), ("error", "500")));
     }
 
     private Node RetryReceipt(Node stanza, string id, RetryReason reason, int count)
@@ -45,7 +45,7 @@ public sealed partial class VirtualPhone
             ]));
         var peer = stanza["category"] == "peer";
         return new Node("receipt",
-            [("id", id), ("to", stanza["from"]), ("type", "retry"), ("recipient", peer ? null : stanza["recipient"]), ("category", peer ? "peer" : null)], children);
+            [("id", id), ("to", stanza["from"]), ("participant", stanza["participant"]), ("type", "retry"), ("recipient", peer ? null : stanza["recipient"]), ("category", peer ? "peer" : null)], children);
     }
 
     /// <summary>A device could not decrypt ours: encrypts again for that device alone, under the same id.</summary>
@@ -54,6 +54,11 @@ public sealed partial class VirtualPhone
         if (receipt.Child("retry") is not { } retry || !_sent.TryGetValue(id, out var sent)
             || !int.TryParse(retry["count"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or >= MaxRetries)
             return;
+        if (sent.To.IsGroup)
+        {
+            SendAgainToGroup(receipt, id, requester, count, sent.To, sent.Content);
+            return;
+        }
         if (!Renew(receipt, id, requester, count))
             return;
         var own = requester.IsSameAccount(Jid) || requester.IsSameAccount(Lid);

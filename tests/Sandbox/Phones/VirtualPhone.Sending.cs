@@ -17,7 +17,7 @@ public sealed partial class VirtualPhone
     private readonly Queue<string> _sentOrder = new();
 
     /// <summary>Sends a text. Returns once it is queued for every device of the recipient.</summary>
-    /// <param name="to">Digits or PN JID: addressed by phone number; LID JID: addressed by LID.</param>
+    /// <param name="to">Digits or PN JID: addressed by phone number; LID JID: addressed by LID; group JID.</param>
     /// <param name="text">The text.</param>
     /// <param name="messageId">Own choice of id; null = a new one.</param>
     /// <returns>The message id.</returns>
@@ -30,14 +30,15 @@ public sealed partial class VirtualPhone
     {
         ArgumentNullException.ThrowIfNull(content);
         var chat = Recipient(to);
-        var recipient = _server.Accounts.Find(chat) ?? throw new PhoneException("the recipient is not on WhatsApp");
+        var group = chat.IsGroup ? GroupOf(chat) : null;
+        var recipient = group is null ? _server.Accounts.Find(chat) ?? throw new PhoneException("the recipient is not on WhatsApp") : null;
         var id = messageId ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         content = content.Clone();
         content.MessageContextInfo ??= new MessageContextInfo { MessageSecret = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(32)) };
         lock (_gate)
         {
             Keep(id, chat, content);
-            Say(Stanza(id, chat, recipient, content));
+            Say(group is null ? Stanza(id, chat, recipient!, content) : GroupStanza(id, group, content));
         }
         return id;
     }
@@ -47,15 +48,19 @@ public sealed partial class VirtualPhone
     public void MarkRead(string messageId)
     {
         var message = Messages.FirstOrDefault(one => one.MessageId == messageId && !one.FromMe) ?? throw new PhoneException("no such message");
-        Say(new Node("receipt", ("id", messageId), ("to", message.FromDevice.ToAccount().ToString()), ("type", "read"), ("t", _server.NowText)));
+        Say(ReadReceipt(message));
     }
 
-    /// <summary>The address somebody typed: digits, PN JID or LID JID.</summary>
+    private Node ReadReceipt(PhoneMessage message) => new("receipt",
+        ("id", message.MessageId), ("to", message.To.IsGroup ? message.To.ToString() : message.FromDevice.ToAccount().ToString()),
+        ("participant", message.To.IsGroup ? message.FromDevice.ToString() : null), ("type", "read"), ("t", _server.NowText));
+
+    /// <summary>The address somebody typed: digits, PN JID, LID JID or group JID.</summary>
     private static Jid Recipient(string to)
     {
         if (to.Length is > 4 and <= 20 && to.TrimStart('+').All(char.IsAsciiDigit))
             return new Jid(to.TrimStart('+'), Jid.PhoneServer);
-        return Jid.TryParse(to, out var jid) && jid.IsUser ? jid.ToAccount() : throw new PhoneException("not a phone number or user address");
+        return Jid.TryParse(to, out var jid) && (jid.IsUser || jid.IsGroup) ? jid.ToAccount() : throw new PhoneException("not a phone number, user or group address");
     }
 
     private Node Stanza(string id, Jid chat, Account recipient, Message content)

@@ -25,7 +25,6 @@ internal sealed class AccountQueries(SandboxServer server)
         ("w:m", "set") => Stanzas.Answer.Result(iq, MediaConnection()),
         ("w:profile:picture", "get") => Stanzas.Answer.Error(iq, 404, "item-not-found"),
         ("status", "set") => SetAbout(session, iq),
-        ("w:g2", _) => Stanzas.Answer.Error(iq, 404, "item-not-found"),
         _ => Stanzas.Answer.Result(iq),
     };
 

@@ -33,6 +33,8 @@ internal static class Acks
             session.Link.Close(new Node("stream:error", [], [new Node("ack", ("class", "receipt"), ("id", id), ("type", "delivery"))]));
             return;
         }
-        server.Postbox.Acknowledged(session.Device, @class.Value, id, StanzaRouter.AccountOf(server, ack, "to"));
+        // A group's notifications come from the server, whoever they name.
+        var fromServer = @class == DeliveryClass.Notification && ack.JidOf("to") is { IsGroup: true };
+        server.Postbox.Acknowledged(session.Device, @class.Value, id, fromServer ? null : StanzaRouter.OriginOf(server, ack));
     }
 }

@@ -36,6 +36,11 @@ internal sealed class LinkCodeRequest(IStanzaLink link, string phoneNumber, byte
         return finish.Task;
     }
 
+    /// <summary>Tells the companion to show another code (wire/01 §7.5).</summary>
+    public void AskForAnother() =>
+        link.Send(new Node("notification", [("from", Jid.PhoneServer), ("type", "link_code_companion_reg"), ("id", "link-code-2")],
+            [new Node("link_code_companion_reg", [("stage", "refresh_code")], [KeyBytes.Leaf("link_code_pairing_ref", Reference)])]));
+
     /// <summary>companion_finish arrived. False when it does not belong here: answer it with an error.</summary>
     public bool Finish(Node iq, Node request)
     {

@@ -181,6 +181,8 @@ internal sealed class PairingSession(SandboxServer server, IStanzaLink link, byt
             || KeyBytes.Exactly(request.Child("link_code_pairing_wrapped_companion_ephemeral_pub"), 80) is not { } wrapped
             || request.Child("companion_platform_display")?.Text is not { } display || !display.Contains(" (", StringComparison.Ordinal) || !display.EndsWith(')'))
             return Answer.Error(iq, 400, "bad-request");
+        if (server.Faults.Take(FaultKind.RefuseCode, account, 0) is { } refusal)
+            return Answer.Error(iq, int.Parse(refusal.Code!, System.Globalization.CultureInfo.InvariantCulture), "refused");
         LinkCode = new LinkCodeRequest(Link, account.PhoneNumber, wrapped, Encoding.ASCII.GetBytes("link-" + Guid.NewGuid().ToString("N")));
         server.Pairing.AskedForCode(account.PhoneNumber, this);
         return Answer.Result(iq, new Node("link_code_companion_reg", [("stage", "companion_hello")], [KeyBytes.Leaf("link_code_pairing_ref", LinkCode.Reference)]));

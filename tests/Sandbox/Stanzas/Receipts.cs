@@ -1,5 +1,6 @@
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Sandbox.Accounts;
+using WhatsApp.Sandbox.Groups;
 
 namespace WhatsApp.Sandbox.Stanzas;
 
@@ -9,12 +10,19 @@ namespace WhatsApp.Sandbox.Stanzas;
 /// </summary>
 internal sealed class Receipts(SandboxServer server)
 {
+    private readonly GroupReceipts _groups = new(server);
+
     /// <summary>One receipt from a device.</summary>
     public void Handle(DeviceSession session, Node receipt)
     {
         if (receipt["id"] is not { Length: > 0 } id || receipt.JidOf("to") is not { } to)
         {
             server.Stats.Violation($"receipt of {session.Device.Phone} without id or to");
+            return;
+        }
+        if (to.IsGroup)
+        {
+            _groups.Handle(session, receipt, to, id, Ids(receipt, id));
             return;
         }
         var type = receipt["type"];

@@ -2,6 +2,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Sandbox.Accounts;
 using WhatsApp.Sandbox.Faults;
+using WhatsApp.Sandbox.Groups;
 
 namespace WhatsApp.Sandbox.Stanzas;
 
@@ -12,6 +13,7 @@ namespace WhatsApp.Sandbox.Stanzas;
 internal sealed class Relay(SandboxServer server)
 {
     private const int MaxTargets = 5000;
+    private readonly GroupRelay _groups = new(server);
 
     /// <summary>One message from a device.</summary>
     public void Handle(DeviceSession session, Node message)
@@ -26,6 +28,11 @@ internal sealed class Relay(SandboxServer server)
             session.Link.Send(Acks.Of(message, "message", server.NowText, error: nack.Code));
             return;
         }
+        if (to.IsGroup)
+        {
+            Acknowledge(session, _groups.Handle(session, message, to));
+            return;
+        }
         if (!to.IsUser || server.Accounts.Find(to) is not { } recipient)
         {
             session.Link.Send(Acks.Of(message, "message", server.NowText, error: "404"));
@@ -35,7 +42,7 @@ internal sealed class Relay(SandboxServer server)
         var phash = message.Child("participants") is { } participants ? FanOut(envelope, participants) : Single(envelope);
         Acquaint(session.Account, recipient);
         server.Stats.MessageRelayed();
-        Acknowledge(session, message, phash);
+        Acknowledge(session, Acks.Of(message, "message", server.NowText, phash: phash));
     }
 
     private string? FanOut(Envelope envelope, Node participants)
@@ -85,9 +92,8 @@ internal sealed class Relay(SandboxServer server)
         return devices;
     }
 
-    private void Acknowledge(DeviceSession session, Node message, string? phash)
+    private void Acknowledge(DeviceSession session, Node ack)
     {
-        var ack = Acks.Of(message, "message", server.NowText, phash: phash);
         if (server.Faults.Take(FaultKind.HoldAcks, session.Account, session.Device.Number) is not { } hold)
             session.Link.Send(ack);
         else if (hold.Ms is { } ms)

@@ -1,5 +1,6 @@
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Sandbox.Accounts;
+using WhatsApp.Sandbox.Groups;
 
 namespace WhatsApp.Sandbox.Stanzas;
 
@@ -11,6 +12,7 @@ internal sealed class StanzaRouter(SandboxServer server)
     private readonly UsyncStanzas _usync = new(server);
     private readonly AccountQueries _queries = new(server);
     private readonly AppStateStanzas _appState = new(server);
+    private readonly GroupStanzas _groups = new(server);
 
     /// <summary>One stanza from a device, phones included.</summary>
     public void Handle(DeviceSession session, Node stanza)
@@ -41,9 +43,14 @@ internal sealed class StanzaRouter(SandboxServer server)
         ("usync", "get") => _usync.Answer(iq),
         ("passive", "set") => Passive.Handle(server, session, iq),
         ("w:sync:app:state", "set") => _appState.Handle(session, iq),
+        ("w:g2", _) => _groups.Answer(session, iq),
         ("w:p", _) or ("urn:xmpp:ping", _) => KeepAlive.Answer(server, iq),
         _ => _queries.Answer(session, iq),
     };
+
+    /// <summary>Who caused what an ack or receipt is about: its <c>to</c>, or its <c>participant</c> in a group.</summary>
+    internal static Account? OriginOf(SandboxServer server, Node stanza) =>
+        AccountOf(server, stanza, "to") ?? (stanza.JidOf("to") is { IsGroup: true } ? AccountOf(server, stanza, "participant") : null);
 
     /// <summary>The account of the attribute, in either form; null for the server, groups and strangers.</summary>
     internal static Account? AccountOf(SandboxServer server, Node stanza, string attribute) =>
