@@ -35,6 +35,7 @@ public static class GatewayApp
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
+            json.SerializerOptions.Converters.Add(new UtcTime());
         });
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<ReadyState>();
@@ -58,6 +59,7 @@ public static class GatewayApp
         routes.MapInstances();
         routes.MapQr();
         routes.MapMessages();
+        routes.MapLidMappings();
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging)

@@ -6,11 +6,16 @@ namespace WhatsApp.Grains.Security;
 /// <summary>API keys over the store.</summary>
 internal sealed class ApiKeyGrain(IGatewayStore store) : Grain, IApiKeyGrain
 {
+    private const string Configured = "API_KEY";
+
     public async Task<string?> EnsureAdminKeyAsync(string? configuredKey, CancellationToken cancellationToken)
     {
         if (configuredKey is { Length: > 0 })
         {
-            await store.PutKeyAsync(ApiKeys.Hash(configuredKey), new ApiKeyInfo(ApiKeys.AdminScopes, null), "API_KEY", cancellationToken);
+            var hash = ApiKeys.Hash(configuredKey);
+            await store.PutKeyAsync(hash, new ApiKeyInfo(ApiKeys.AdminScopes, null), Configured, cancellationToken);
+            // Changing API_KEY takes the old one away.
+            await store.DeleteOtherKeysAsync(Configured, hash, cancellationToken);
             return null;
         }
         if (await store.HasAdminKeyAsync(cancellationToken))

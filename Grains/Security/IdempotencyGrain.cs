@@ -18,6 +18,9 @@ internal sealed class IdempotencyGrain(IGatewayStore store, TimeProvider time) :
     {
         if (await store.FindAnswerAsync(this.GetPrimaryKeyString(), cancellationToken) is { } found)
         {
+            // The rows are the memory: only a request under way keeps the activation.
+            if (found.Answer is not null)
+                DeactivateOnIdle();
             if (found.BodyHash != bodyHash)
                 return new IdempotencyClaim("reused", null);
             return found.Answer is { } answer ? new IdempotencyClaim("replay", answer) : new IdempotencyClaim("running", null);

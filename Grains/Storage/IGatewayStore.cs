@@ -7,6 +7,8 @@ public interface IGatewayStore
 {
     /// <summary>Inserts or replaces a key.</summary>
     ValueTask PutKeyAsync(string keyHash, ApiKeyInfo info, string name, CancellationToken cancellationToken);
+    /// <summary>Removes the keys of this name but one: the former values of a configured key.</summary>
+    ValueTask DeleteOtherKeysAsync(string name, string keptHash, CancellationToken cancellationToken);
     /// <summary>The key, or null.</summary>
     ValueTask<ApiKeyInfo?> FindKeyAsync(string keyHash, CancellationToken cancellationToken);
     /// <summary>True when any admin key exists.</summary>

@@ -23,7 +23,7 @@ public sealed class SendTests(TestGateway gateway) : IClassFixture<TestGateway>
             Assert.Equal(200, answer.Status);
             Assert.Equal(("True", id, "3EB0C0FFEE", "server_ack", "5511900000002@s.whatsapp.net", "order-1"),
                 (answer["success"], answer["instanceId"], answer["messageId"], answer["status"], answer["to"], answer["clientRef"]));
-            Assert.Equal("2025-11-22T15:30:00", answer["timestamp"]![..19]);
+            Assert.Equal("2025-11-22T15:30:00Z", answer["timestamp"]);
             Assert.Equal("""{"remoteJid":"5511900000002@s.whatsapp.net","fromMe":true,"id":"3EB0C0FFEE"}""", answer.Json.GetProperty("key").GetRawText());
             Assert.Equal(("Oi", "order-1", null), (sent!.Text, sent.ClientRef, sent.MessageId));
         }

@@ -158,6 +158,21 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_changed_api_key_takes_the_old_one_away()
+    {
+        await using var gateway = new TestGateway();
+        await gateway.InitializeAsync();
+        var (_, _, token) = await gateway.CreateAsync();
+        await gateway.StopAsync();
+        const string newKey = "another-admin-key-9876543210";
+        gateway.Settings["API_KEY"] = newKey;
+        await gateway.StartAsync();
+        (await gateway.GetAsync("/instances")).IsProblem(401, "unauthorized");
+        Assert.Equal(200, (await gateway.SendAsync(HttpMethod.Get, "/instances", key: newKey)).Status);
+        (await gateway.SendAsync(HttpMethod.Get, "/instances", key: token)).IsProblem(403, "forbidden");
+    }
+
+    [Fact]
     public async Task A_long_poll_does_not_hold_up_the_stop()
     {
         await using var gateway = new TestGateway();

@@ -17,6 +17,9 @@ internal sealed class SqliteGatewayStore(SqliteDatabase database, DataSeal seal,
             """, keyHash, string.Join(' ', info.Scopes), info.InstanceId, name, now), cancellationToken);
     }
 
+    public async ValueTask DeleteOtherKeysAsync(string name, string keptHash, CancellationToken cancellationToken) =>
+        await database.WriteAsync(session => session.Execute("DELETE FROM api_key WHERE name = $1 AND key_hash <> $2", name, keptHash), cancellationToken);
+
     public ValueTask<ApiKeyInfo?> FindKeyAsync(string keyHash, CancellationToken cancellationToken) =>
         database.ReadAsync(session => session.First("SELECT scopes, instance_id FROM api_key WHERE key_hash = $1",
             static row => new ApiKeyInfo(row.GetString(0).Split(' ', StringSplitOptions.RemoveEmptyEntries), row.TextOrNull(1)), keyHash), cancellationToken);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using WhatsApp.Protocol.Media;
+using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Tests.Vectors;
 
 namespace WhatsApp.Protocol.Tests.Media;

@@ -106,6 +106,7 @@ public sealed class SendFailureTests
         _network.AckFor = (_, message) => RelayNetwork.Ack(message, phash: "2:AAAAAAAA");
         var sent = await ana.SendAsync(bob.Account.Phone, "to both");
         await web.UntilAsync(device => device.Texts.Contains("to both"));
+        await bob.UntilAsync(device => device.Texts.Contains("to both"));
         await ana.IdleAsync();
         Assert.Equal(2, ana.Sent.Count(node => node.Tag == "message" && node["id"] == sent.MessageId));
         Assert.Equal(1, bob.Texts.Count(text => text == "to both"));

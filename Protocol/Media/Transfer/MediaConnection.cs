@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using WhatsApp.Protocol.Binary;
 
-namespace WhatsApp.Protocol.Media;
+namespace WhatsApp.Protocol.Media.Transfer;
 
 /// <summary>A media host.</summary>
 /// <param name="Hostname">Name, with a port when it is not 443.</param>

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 
-namespace WhatsApp.Protocol.Media;
+namespace WhatsApp.Protocol.Media.Transfer;
 
 /// <summary>Where an upload goes (wire/05 §3): <c>https://HOST PATH/TOKEN?auth=AUTH&amp;token=TOKEN</c>.</summary>
 internal static class UploadAddress
