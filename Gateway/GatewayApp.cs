@@ -59,6 +59,7 @@ public static class GatewayApp
         routes.MapInstances();
         routes.MapQr();
         routes.MapMessages();
+        routes.MapLidMappings();
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Contacts;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
@@ -53,6 +54,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _codeWish = options.PairingNumber is { } number ? new CodeWish(number) : null;
         _preKeys = new PreKeyFeature(this, logger);
         _messaging = new MessagingFeature(this, options, logger);
+        _contacts = new ContactsFeature(this, () => _messaging.Lids);
         _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _messaging];
     }
 

@@ -25,6 +25,7 @@ public static class ProblemCodes
         ["account-restricted"] = (403, "WhatsApp has restricted this account", false),
         ["rate-limited"] = (429, "Too many requests", true),
         ["send-timeout"] = (504, "WhatsApp did not confirm in time: the outcome is unknown", true),
+        ["query-timeout"] = (504, "WhatsApp did not answer in time", true),
         ["whatsapp-error"] = (502, "WhatsApp refused", false),
         ["idempotency-key-reused"] = (409, "The idempotency key was used with another body", false),
         ["idempotency-in-progress"] = (409, "The first request with this idempotency key is still running", true),

@@ -10,9 +10,9 @@ internal static class PairingNumber
     {
         if ((isRequired ? body.RequiredText(name, MaxLength) : body.Text(name, MaxLength)) is not { Length: > 0 } text)
             return null;
-        var digits = Recipient.Strip(text);
-        return digits.Length is >= Recipient.MinDigits and <= Recipient.MaxDigits && digits.All(char.IsAsciiDigit) && digits[0] != '0'
+        var digits = Address.Strip(text);
+        return digits.Length is >= Address.MinDigits and <= Address.MaxDigits && digits.All(char.IsAsciiDigit) && digits[0] != '0'
             ? digits
-            : body.Fail<string>(name, "invalid-format", $"must be a phone number with country code, {Recipient.MinDigits} to {Recipient.MaxDigits} digits");
+            : body.Fail<string>(name, "invalid-format", $"must be a phone number with country code, {Address.MinDigits} to {Address.MaxDigits} digits");
     }
 }

@@ -5,9 +5,6 @@ namespace WhatsApp.Gateway.Requests;
 /// <summary>Reads <c>to</c> (rest-api part A) into the address the grains take. Pure.</summary>
 public static class Recipient
 {
-    internal const int MinDigits = 8;
-    internal const int MaxDigits = 15;
-
     /// <summary>
     /// Digits with <c>+ space - ( )</c>, <c>digits@s.whatsapp.net</c>, <c>digits@c.us</c>, <c>id@lid</c>; a device part is dropped.
     /// </summary>
@@ -17,7 +14,7 @@ public static class Recipient
     {
         var at = to.IndexOf('@', StringComparison.Ordinal);
         if (at < 0)
-            return Digits(Strip(to)) + "@s.whatsapp.net";
+            return Digits(to) + "@s.whatsapp.net";
         var server = to[(at + 1)..];
         var user = to[..at];
         var colon = user.IndexOf(':', StringComparison.Ordinal);
@@ -25,22 +22,14 @@ public static class Recipient
             user = user[..colon];
         return server switch
         {
-            "s.whatsapp.net" or "c.us" => Digits(user.TrimStart('+')) + "@s.whatsapp.net",
-            "lid" when user.Length is > 0 and <= 20 && user.All(char.IsAsciiDigit) => user + "@lid",
+            "s.whatsapp.net" or "c.us" => Digits(user) + "@s.whatsapp.net",
+            "lid" when Address.TryLid(user, out var lid) => lid,
             "g.us" or "newsletter" or "broadcast" => throw Invalid("groups, channels and lists cannot be written to yet"),
             _ => throw Invalid("is not a phone number or a WhatsApp address"),
         };
     }
 
-    internal static string Strip(string number) =>
-        string.Concat(number.Trim().TrimStart('+').Where(c => c is not (' ' or '-' or '(' or ')')));
-
-    private static string Digits(string number)
-    {
-        if (!number.All(char.IsAsciiDigit))
-            throw Invalid("must hold digits only");
-        return number.Length is >= MinDigits and <= MaxDigits ? number : throw Invalid($"must have {MinDigits} to {MaxDigits} digits");
-    }
+    private static string Digits(string number) => Address.TryPhone(number, out var digits, out var why) ? digits : throw Invalid(why);
 
     private static ProblemException Invalid(string why) =>
         new("invalid-recipient", $"/to {why}", [new FieldError("/to", "invalid-recipient", why)]);

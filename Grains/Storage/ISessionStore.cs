@@ -1,3 +1,4 @@
+using WhatsApp.Grains.Abstractions.Contacts;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
@@ -41,6 +42,8 @@ public interface ISessionStore
     ValueTask<IReadOnlyList<PreKey>> LoadUnuploadedPreKeysAsync(string instanceId, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadLidMappingsAsync"/>.</summary>
     ValueTask<IReadOnlyList<LidMapping>> LoadLidMappingsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+    /// <summary>A page of the phone ↔ LID pairs that hold now, in order of phone number; the total without paging; whether there are more.</summary>
+    ValueTask<(IReadOnlyList<LidMapping> Rows, int Total, bool More)> ListLidMappingsAsync(string instanceId, LidMappingQuery query, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadDeviceListsAsync"/>.</summary>
     ValueTask<IReadOnlyDictionary<Jid, DeviceListEntry>> LoadDeviceListsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadMessagesAsync"/>.</summary>

@@ -36,6 +36,7 @@ public sealed class MessagingFeature : IStanzaHandler
         (_link, _logger) = (link, logger);
         _sessions = new SessionCache(options.SessionCacheSize);
         _lids = new LidMap(link);
+        Lids = new LidDirectory(link, _lids, _sessions);
         _lists = new DeviceLists(link, logger);
         _identities = new IdentityChanges(link, _lists, logger);
         _recipients = new Recipients(link, step => new StepSessions(step, _sessions, link.Store), _lids);
@@ -47,6 +48,9 @@ public sealed class MessagingFeature : IStanzaHandler
         _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
         _pending = new PendingSends(link, _sender, _live, logger);
     }
+
+    /// <summary>The device's phone ↔ LID map, for other features.</summary>
+    internal LidDirectory Lids { get; }
 
     /// <summary>Sends a text and waits for the server's ack, 30 s at most.</summary>
     /// <exception cref="SendFailedException">With the reason; send-timeout means that the outcome is not known yet.</exception>

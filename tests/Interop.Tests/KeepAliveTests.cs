@@ -11,7 +11,7 @@ public sealed class KeepAliveTests
     [Fact]
     public async Task Clients_stay_open_over_pings()
     {
-        await using var network = await SandboxNetwork.StartAsync(Long ? new() : new() { PingInterval = TimeSpan.FromMilliseconds(300) });
+        await using var network = await SandboxNetwork.StartAsync(Long ? SandboxFixture.SlowLine : SandboxFixture.SlowLine with { PingInterval = TimeSpan.FromMilliseconds(300) });
         await using var baileys = await LinkedClient.LinkAsync(ThirdPartyLibrary.Baileys, network);
         await using var zapo = await LinkedClient.LinkAsync(ThirdPartyLibrary.Zapo, network);
         LinkedClient[] clients = [baileys, zapo];

@@ -87,7 +87,7 @@ public sealed class MessagingTests(SandboxFixture sandbox) : IClassFixture<Sandb
     [Theory, MemberData(nameof(Pairs))]
     public async Task Clients_do_nothing_the_sandbox_calls_a_violation(ThirdPartyLibrary left, ThirdPartyLibrary right)
     {
-        await using var network = await SandboxNetwork.StartAsync();
+        await using var network = await SandboxNetwork.StartAsync(SandboxFixture.SlowLine);
         await using var ana = await LinkedClient.LinkAsync(left, network);
         await using var bia = await LinkedClient.LinkAsync(right, network);
 

@@ -77,7 +77,7 @@ public sealed class OurInstanceTests(OurServiceFixture ours) : IClassFixture<Our
     [Theory, MemberData(nameof(Libraries))]
     public async Task Message_to_our_stopped_service_waits_for_it(ThirdPartyLibrary library)
     {
-        await using var network = await SandboxNetwork.StartAsync();
+        await using var network = await SandboxNetwork.StartAsync(SandboxFixture.SlowLine);
         await using var service = await OurService.StartAsync(network);
         await using var other = await LinkedClient.LinkAsync(library, network);
         var our = await OurInstance.LinkAsync(service, network);

@@ -13,7 +13,7 @@ public sealed class OurServiceFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Network = await SandboxNetwork.StartAsync();
+        Network = await SandboxNetwork.StartAsync(SandboxFixture.SlowLine);
         Service = await OurService.StartAsync(Network);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using WhatsApp.Grains.Abstractions.Contacts;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
@@ -100,6 +101,9 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
         database.ReadAsync<IReadOnlyList<LidMapping>>(session =>
             accounts.Select(account => account.ToAccount()).Distinct().SelectMany(account => FindLidMapping(session, instanceId, account)).Distinct().ToList(), cancellationToken);
 
+    public ValueTask<(IReadOnlyList<LidMapping> Rows, int Total, bool More)> ListLidMappingsAsync(string instanceId, LidMappingQuery query, CancellationToken cancellationToken) =>
+        database.ScanAsync(session => LidMappingList.Read(session, instanceId, query), cancellationToken);
+
     public ValueTask<IReadOnlyDictionary<Jid, DeviceListEntry>> LoadDeviceListsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
         FindAllAsync(accounts, (session, account) => session.First(
             "SELECT devices, fetched_at FROM device_list WHERE instance_id = $1 AND account = $2", ReadDeviceList, instanceId, account.ToString()), cancellationToken);
@@ -135,7 +139,7 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
     /// <summary>By phone there is one row; of a LID that moved to another number, the newest.</summary>
     private static List<LidMapping> FindLidMapping(SqliteSession session, string instanceId, Jid account) => session.Query(
         account.IsLid
-            ? "SELECT phone, lid, source, updated_at FROM lid_mapping WHERE instance_id = $1 AND lid = $2 ORDER BY updated_at DESC LIMIT 1"
+            ? "SELECT phone, lid, source, updated_at FROM lid_mapping WHERE instance_id = $1 AND lid = $2 ORDER BY updated_at DESC, phone DESC LIMIT 1"
             : "SELECT phone, lid, source, updated_at FROM lid_mapping WHERE instance_id = $1 AND phone = $2",
         static row => new LidMapping(AddressOf(row.GetString(0)), AddressOf(row.GetString(1)), row.GetString(2), row.GetInt64(3)), instanceId, account.ToString());
 

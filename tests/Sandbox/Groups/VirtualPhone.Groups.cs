@@ -31,6 +31,7 @@ public sealed partial class VirtualPhone
     {
         var devices = group.Devices().Select(device => group.Address(device.Account).WithDevice(device.Number)).ToList();
         var self = group.Address(_account);
+        // Somebody who has the key is no longer in the group.
         if (!_senderKeys.Own(group.Id).Told.IsSubsetOf(devices))
             _senderKeys.Rotate(group.Id);
         var (record, told) = _senderKeys.Own(group.Id);
@@ -88,10 +89,4 @@ public sealed partial class VirtualPhone
     }
 
     private Jid SenderOf(Jid author) => _server.Accounts.Find(author) is { } account ? account.Phone.WithDevice(author.Device) : author;
-
-    private void ReceiveGroupNotification(Node stanza)
-    {
-        if (stanza.JidOf("from") is { IsGroup: true } group && (stanza.Child("remove") ?? stanza.Child("modify")) is not null)
-            _senderKeys.Rotate(group);
-    }
 }

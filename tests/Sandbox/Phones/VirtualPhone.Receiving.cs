@@ -144,8 +144,6 @@ public sealed partial class VirtualPhone
     {
         Say(new Node("ack", ("class", "notification"), ("id", stanza["id"]), ("to", stanza["from"]),
             ("participant", stanza["participant"]), ("type", stanza["type"] is "encrypt" or "devices" ? null : stanza["type"])));
-        if (stanza["type"] == "w:gp2")
-            ReceiveGroupNotification(stanza);
         if (stanza["type"] == "encrypt" && stanza.Child("count") is not null)
             Ask(_keys.Upload());
     }

@@ -1,0 +1,17 @@
+using WhatsApp.Grains.Abstractions.Contacts;
+using WhatsApp.Grains.Contacts;
+using WhatsApp.Protocol;
+using WhatsApp.Protocol.Binary;
+
+namespace WhatsApp.Grains.Instances;
+
+// Other accounts.
+internal sealed partial class InstanceGrain : IContactsGrain
+{
+    public async Task<LidMappingsTaken> PutLidMappingsAsync(IReadOnlyList<LidPairEntry> pairs, bool force, CancellationToken cancellationToken)
+    {
+        var taken = await AskDeviceAsync(device => device.PutLidPairsAsync([.. pairs.Select(pair => new LidPair(Jid.Parse(pair.Phone), Jid.Parse(pair.Lid)))], force, cancellationToken));
+        return new LidMappingsTaken(taken.Created, taken.Updated, [.. taken.Conflicts.Select(conflict => new LidMappingConflict(
+            new LidPairEntry(conflict.Pair.Phone.ToString(), conflict.Pair.Lid.ToString()), conflict.Reason, [.. conflict.Existing.Select(LidMappingsGrain.Info)]))]);
+    }
+}

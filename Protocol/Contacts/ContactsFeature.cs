@@ -1,0 +1,19 @@
+using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Devices;
+
+namespace WhatsApp.Protocol.Contacts;
+
+/// <summary>Other accounts: their two addresses, and whether a number is on WhatsApp (wire/04 §2.2, §11).</summary>
+internal sealed class ContactsFeature(IDeviceLink link, Func<LidDirectory> lids)
+{
+    /// <summary>See <see cref="IDeviceContacts.PutLidPairsAsync"/>.</summary>
+    public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) =>
+        link.RunStepAsync(async (step, token) =>
+        {
+            var own = link.Credentials is { Jid: { } phone, Lid: { } lid } ? new LidPair(phone.ToAccount(), lid.ToAccount()) : null;
+            var known = await link.Store.LoadLidMappingsAsync([.. pairs.SelectMany(pair => new[] { pair.Phone, pair.Lid })], token);
+            var (write, taken) = ManualPairs.Judge(pairs, known, own, force);
+            await lids().LearnAsync(step, write, ManualPairs.Source, token);
+            return taken;
+        }, cancellationToken);
+}
