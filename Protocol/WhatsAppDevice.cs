@@ -6,6 +6,8 @@ using WhatsApp.Protocol.Contacts;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
+using WhatsApp.Protocol.Presence;
+using WhatsApp.Protocol.Profile;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
@@ -55,7 +57,10 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _preKeys = new PreKeyFeature(this, logger);
         _messaging = new MessagingFeature(this, options, logger);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _messaging];
+        _presence = new PresenceFeature(this, () => _messaging.Lids);
+        _privacy = new PrivacySettings(this);
+        _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _presence, _privacy, _messaging];
     }
 
     /// <inheritdoc/>
@@ -195,5 +200,6 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _handlers.Remove(_messaging);
         _messaging = new MessagingFeature(this, _options, _logger);
         _handlers.Add(_messaging);
+        _presence.Forget();
     }
 }
