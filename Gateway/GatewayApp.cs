@@ -60,6 +60,7 @@ public static class GatewayApp
         routes.MapQr();
         routes.MapMessages();
         routes.MapLidMappings();
+        routes.MapContacts();
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging)

@@ -1,3 +1,5 @@
+using WhatsApp.Protocol.Binary;
+
 namespace WhatsApp.Protocol;
 
 /// <summary>What a device can tell and be told about other accounts.</summary>
@@ -8,4 +10,10 @@ public interface IDeviceContacts
     /// </summary>
     /// <exception cref="Connection.LinkClosedException">The device has no keys yet, or is stopped.</exception>
     Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken);
+
+    /// <summary>Asks which numbers are on WhatsApp, all in one question; what the server tells of their LIDs is kept. Answers in the order of the numbers.</summary>
+    /// <exception cref="Connection.LinkClosedException">No connection.</exception>
+    /// <exception cref="Connection.IqErrorException">The server refused; 429 = too many.</exception>
+    /// <exception cref="TimeoutException">No answer in time.</exception>
+    Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Contacts;
 
 namespace WhatsApp.Protocol;
@@ -10,4 +11,8 @@ public sealed partial class WhatsAppDevice
     /// <inheritdoc/>
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) =>
         _contacts.PutLidPairsAsync(pairs, force, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) =>
+        _contacts.CheckNumbersAsync(phones, cancellationToken);
 }

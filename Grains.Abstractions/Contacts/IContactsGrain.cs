@@ -15,6 +15,14 @@ public interface IContactsGrain : IGrainWithStringKey
     [ResponseTimeout("00:01:00")]
     [Alias("PutLidMappings")]
     Task<LidMappingsTaken> PutLidMappingsAsync(IReadOnlyList<LidPairEntry> pairs, bool force, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks which numbers are on WhatsApp; answers in their order.</summary>
+    /// <param name="phones">1 … 100 normalised phone-number addresses.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
+    [Alias("CheckNumbers")]
+    Task<IReadOnlyList<NumberCheckResult>> CheckNumbersAsync(IReadOnlyList<string> phones, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Phone ↔ LID pairs of an instance, served from storage: never wakes an instance. Key: 0.</summary>

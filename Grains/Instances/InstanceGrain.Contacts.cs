@@ -14,4 +14,10 @@ internal sealed partial class InstanceGrain : IContactsGrain
         return new LidMappingsTaken(taken.Created, taken.Updated, [.. taken.Conflicts.Select(conflict => new LidMappingConflict(
             new LidPairEntry(conflict.Pair.Phone.ToString(), conflict.Pair.Lid.ToString()), conflict.Reason, [.. conflict.Existing.Select(LidMappingsGrain.Info)]))]);
     }
+
+    public async Task<IReadOnlyList<NumberCheckResult>> CheckNumbersAsync(IReadOnlyList<string> phones, CancellationToken cancellationToken)
+    {
+        var found = await AskDeviceAsync(device => device.CheckNumbersAsync([.. phones.Select(Jid.Parse)], cancellationToken));
+        return [.. found.Select(number => new NumberCheckResult(number.Exists, number.Phone?.ToString(), number.Lid?.ToString()))];
+    }
 }

@@ -1,3 +1,4 @@
+using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
 
@@ -16,4 +17,20 @@ internal sealed class ContactsFeature(IDeviceLink link, Func<LidDirectory> lids)
             await lids().LearnAsync(step, write, ManualPairs.Source, token);
             return taken;
         }, cancellationToken);
+
+    /// <summary>See <see cref="IDeviceContacts.CheckNumbersAsync"/>.</summary>
+    public async Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken)
+    {
+        var answer = await link.QueryAsync(NumberCheck.Question(Devices.StanzaIds.New(), phones), cancellationToken);
+        var found = NumberCheck.Read(answer, phones);
+        List<LidPair> pairs = [.. found.Where(number => number is { Phone: not null, Lid: not null }).Select(number => new LidPair(number.Phone!.Value, number.Lid!.Value)).Distinct()];
+        if (pairs.Count > 0)
+            await link.RunStepAsync(async (step, token) =>
+            {
+                await lids().LearnAsync(step, pairs, "usync", token);
+                return true;
+            }, cancellationToken);
+        var known = await lids().LoadAsync(found.Select(number => number.Phone).OfType<Jid>(), cancellationToken);
+        return [.. found.Select(number => number.Phone is { } phone ? number with { Lid = number.Lid ?? known.GetValueOrDefault(phone) } : number)];
+    }
 }

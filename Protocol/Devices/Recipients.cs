@@ -87,7 +87,7 @@ internal sealed class Recipients(IDeviceLink link, Func<DeviceStep, StepSessions
         var refused = 0;
         foreach (var form in forms)
         {
-            if (Match(form, users) is not { Contact: { } contact } user)
+            if (Usync.Find(form, users) is not { Contact: { } contact } user)
                 continue;
             if (contact.Type != "in")
             {
@@ -109,10 +109,4 @@ internal sealed class Recipients(IDeviceLink link, Func<DeviceStep, StepSessions
             ? throw new SendFailedException("recipient-not-on-whatsapp", "the number is not on WhatsApp")
             : new Recipient(asked, asked);
     }
-
-    // By the echoed number, then by address, then by pn_jid.
-    private static UsyncUser? Match(Jid form, IReadOnlyList<UsyncUser> users) =>
-        users.FirstOrDefault(user => user.Contact?.Digits == form.User)
-        ?? users.FirstOrDefault(user => user.Jid.ToAccount() == form)
-        ?? users.FirstOrDefault(user => user.Phone == form);
 }

@@ -32,6 +32,12 @@ internal static class Usync
         return users;
     }
 
+    /// <summary>What an answer says of one number: by the echoed number, then by address, then by pn_jid (wire/04 §2.2).</summary>
+    public static UsyncUser? Find(Jid phone, IReadOnlyList<UsyncUser> users) =>
+        users.FirstOrDefault(user => user.Contact?.Digits == phone.User)
+        ?? users.FirstOrDefault(user => user.Jid.ToAccount() == phone)
+        ?? users.FirstOrDefault(user => user.Phone == phone);
+
     private static Node Query(string sid, string context, IReadOnlyList<Node> asked, IEnumerable<Node> users) =>
         new("iq", [("type", "get"), ("xmlns", "usync"), ("to", Jid.PhoneServer)],
             [new Node("usync", [("sid", sid), ("index", "0"), ("last", "true"), ("mode", "query"), ("context", context)],

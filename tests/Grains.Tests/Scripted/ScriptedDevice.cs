@@ -32,6 +32,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
 
+    public Func<IReadOnlyList<Jid>, Task<IReadOnlyList<CheckedNumber>>> OnCheckNumbers { get; set; } = static phones =>
+        Task.FromResult<IReadOnlyList<CheckedNumber>>([.. phones.Select(phone => new CheckedNumber(phone, false, null, null))]);
     public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
 
     public DeviceSnapshot Snapshot
@@ -42,6 +44,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
                 return _snapshot;
         }
     }
+
+    public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) => OnCheckNumbers(phones);
 
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) => OnPutLidPairs(pairs, force);
 
