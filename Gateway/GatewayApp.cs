@@ -57,6 +57,7 @@ public static class GatewayApp
     {
         routes.MapInstances();
         routes.MapQr();
+        routes.MapSends();
         routes.MapMessages();
     }
 
