@@ -58,6 +58,7 @@ public static class GatewayApp
     {
         routes.MapInstances();
         routes.MapQr();
+        routes.MapSends();
         routes.MapMessages();
         routes.MapLidMappings();
         routes.MapContacts();

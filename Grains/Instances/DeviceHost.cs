@@ -143,6 +143,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     public ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
         sessions.LoadOutgoingAsync(_id, messageIds, cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
+        sessions.FindMessagesAsync(_id, messageId, cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
         sessions.LoadPendingAsync(_id, limit, cancellationToken);
 }

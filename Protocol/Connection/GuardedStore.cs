@@ -52,6 +52,9 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadOutgoingAsync(messageIds, token), cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.FindMessagesAsync(messageId, token), cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadPendingAsync(limit, token), cancellationToken);
 

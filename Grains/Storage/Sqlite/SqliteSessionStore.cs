@@ -118,6 +118,11 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
             $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 AND from_me = 1",
             row => ReadMessage(instanceId, row), instanceId, id)).ToList(), cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT 20",
+            row => ReadMessage(instanceId, row), instanceId, messageId), cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
             $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) ORDER BY created_at, id LIMIT $2",

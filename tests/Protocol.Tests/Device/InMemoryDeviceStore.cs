@@ -149,6 +149,13 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             return [.. _tables.Messages.Values.Where(message => message.FromMe && messageIds.Contains(message.Key.Id))];
     }
 
+    public async ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Messages.Values.Where(message => message.Key.Id == messageId).OrderByDescending(message => message.CreatedAt).Take(20)];
+    }
+
     public async ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken)
     {
         await WaitAsync(cancellationToken);
