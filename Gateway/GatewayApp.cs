@@ -58,6 +58,7 @@ public static class GatewayApp
     {
         routes.MapInstances();
         routes.MapQr();
+        routes.MapSends();
         routes.MapMessages();
         routes.MapLidMappings();
         routes.MapContacts();
@@ -75,6 +76,8 @@ public static class GatewayApp
         logging.AddFilter("Orleans", LogLevel.Warning);
         // One false line per start (orleans-notes §9).
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // It recommends the server collector, which an embedded service does not want.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         // What stops a start is told in one line by Program.cs; that a background service stopped the host is critical.

@@ -18,13 +18,13 @@ public interface IWhatsAppDevice : IAsyncDisposable, IDeviceContacts, IDeviceCha
     /// <summary>Completes when the snapshot changes after <paramref name="seen"/>.</summary>
     Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken);
 
-    /// <summary>Sends a text and waits for the server's ack (30 s at most).</summary>
+    /// <summary>Sends a message and waits for the server's ack (30 s at most).</summary>
     /// <exception cref="SendFailedException">With the reason.</exception>
-    Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken);
+    Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken);
 
-    /// <summary>Commits a text as queued: it is sent after the next login, in order. Returns its message id at once.</summary>
+    /// <summary>Commits a message as queued: it is sent after the next login, in order. Returns its message id at once.</summary>
     /// <exception cref="SendFailedException">The device is not linked.</exception>
-    Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken);
+    Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken);
 
     /// <summary>Closes and re-opens the socket with the same credentials; starts a new QR round when unlinked or timed out.</summary>
     Task RestartAsync(CancellationToken cancellationToken);

@@ -136,10 +136,10 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     private static bool IsUnproven(DeviceSnapshot seen) => seen is { Status: DeviceStatus.Reconnecting, ConnectedAt: not null };
 
     /// <inheritdoc/>
-    public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) => _messaging.SendTextAsync(message, cancellationToken);
+    public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => _messaging.SendAsync(message, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) => _messaging.QueueTextAsync(message, cancellationToken);
+    public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken) => _messaging.QueueAsync(message, cancellationToken);
 
     /// <summary>Closes the socket without logging out, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()

@@ -1,50 +1,65 @@
+using WhatsApp.Gateway.Errors;
 using WhatsApp.Gateway.Requests;
 using WhatsApp.Gateway.Security;
 using WhatsApp.Grains.Abstractions.Instances;
 
 namespace WhatsApp.Gateway.Endpoints;
 
-/// <summary>Sends (rest-api part B).</summary>
+/// <summary>/instances/{id}/messages/{messageId}: state, edit, delete for everyone, forward (rest-api part B).</summary>
 internal static class MessageEndpoints
 {
-    private const int MaxText = 65_536;
+    private const int MaxMessageId = 128;
 
-    public static void MapMessages(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/instances/{id}/sendMessage", SendTextAsync).Needs("send").WithSummary("Send a text");
+    public static void MapMessages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/instances/{id}/messages/{messageId}", FindAsync).Needs("read").WithSummary("Where a message stands");
+        routes.MapPatch("/instances/{id}/messages/{messageId}", EditAsync).Needs("send").WithSummary("Edit a message of this account");
+        routes.MapDelete("/instances/{id}/messages/{messageId}", RevokeAsync).Needs("send").WithSummary("Delete a message for everyone");
+        routes.MapPost("/instances/{id}/messages/{messageId}/forward", ForwardAsync).Needs("send").WithSummary("Forward a message");
+    }
 
-    private static async Task<IResult> SendTextAsync(string id, HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<IResult> FindAsync(string id, string messageId, IGrainFactory grains, CancellationToken cancellationToken)
     {
         var instance = InstanceIds.FromRoute(id);
+        var report = await grains.GetGrain<IInstanceGrain>(instance).FindMessageAsync(Pointer(messageId).Id, cancellationToken);
+        return Results.Ok(new
+        {
+            instanceId = instance,
+            messageId = report.MessageId,
+            chatId = report.ChatId,
+            fromMe = report.FromMe,
+            type = report.Type,
+            status = report.Status,
+            failure = report.Failure,
+            timestamp = DateTimeOffset.FromUnixTimeSeconds(report.Timestamp),
+            clientRef = report.ClientRef,
+        });
+    }
+
+    private static async Task<IResult> EditAsync(string id, string messageId, HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var instance = InstanceIds.FromRoute(id);
+        var target = Pointer(messageId);
+        var body = await JsonBody.ReadAsync(context.Request, optional: false, cancellationToken);
+        var content = new EditContent(target, ((TextContent)ContentFields.Text(body)).Text);
+        return await SendAnswer.SendAsync(grains, instance, SendFields.Finish(body, body.Text("to", 128), content, context), cancellationToken);
+    }
+
+    private static async Task<IResult> RevokeAsync(string id, string messageId, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var instance = InstanceIds.FromRoute(id);
+        return await SendAnswer.SendAsync(grains, instance, new SendRequest(null, new RevokeContent(Pointer(messageId))), cancellationToken);
+    }
+
+    private static async Task<IResult> ForwardAsync(string id, string messageId, HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var instance = InstanceIds.FromRoute(id);
+        var source = Pointer(messageId);
         var body = await JsonBody.ReadAsync(context.Request, optional: false, cancellationToken);
         var to = body.RequiredText("to", 128);
-        var text = body.RequiredText("message", MaxText, alias: "text");
-        var messageId = body.Text("messageId", 40);
-        if (messageId is not null && !(messageId.Length >= 16 && messageId.All(c => c is (>= '0' and <= '9') or (>= 'A' and <= 'F'))))
-            body.Fail<string>("messageId", "invalid-format", "must match ^[A-F0-9]{16,40}$");
-        var clientRef = body.Text("clientRef", 128);
-        var queue = body.Flag("queue", true);
-        var later = body.Flag("async", false);
-        body.Finish();
-
-        var request = new SendTextRequest(Recipient.Parse(to), text)
-        {
-            // A repeat under the same idempotency key after a crash names the same message: it cannot be sent twice.
-            MessageId = messageId ?? Idempotency.MessageIdOf(context),
-            ClientRef = clientRef,
-            Queue = queue,
-            Async = later,
-        };
-        var receipt = await grains.GetGrain<IInstanceGrain>(instance).SendTextAsync(request, cancellationToken);
-        return Results.Json(new
-        {
-            success = true,
-            instanceId = instance,
-            messageId = receipt.MessageId,
-            status = receipt.Status,
-            to = receipt.To,
-            timestamp = DateTimeOffset.FromUnixTimeSeconds(receipt.Timestamp),
-            clientRef = receipt.ClientRef,
-            key = new { remoteJid = receipt.To, fromMe = true, id = receipt.MessageId },
-        }, statusCode: receipt.Status == "queued" ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+        return await SendAnswer.SendAsync(grains, instance, SendFields.Finish(body, to, new ForwardContent(source), context), cancellationToken);
     }
+
+    private static MessagePointer Pointer(string messageId) =>
+        messageId.Length is > 0 and <= MaxMessageId ? new MessagePointer(messageId) : throw new ProblemException("message-not-found", "there is no such message");
 }

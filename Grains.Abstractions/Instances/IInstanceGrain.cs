@@ -39,12 +39,17 @@ public interface IInstanceGrain : IGrainWithStringKey
     [Alias("RequestPairingCode")]
     Task<PairingCodeReport> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken = default);
 
-    /// <summary>Sends a text; answers after the server's ack, or with status "queued" when it has to wait.</summary>
+    /// <summary>Sends a message; answers after the server's ack, or with status "queued" when it has to wait.</summary>
     /// <remarks>Interleaves: it only queues to the device's pump, which orders the work; a slow ack must not block the next send.</remarks>
     [AlwaysInterleave]
     [ResponseTimeout("00:01:00")]
-    [Alias("SendText")]
-    Task<SendReceipt> SendTextAsync(SendTextRequest request, CancellationToken cancellationToken = default);
+    [Alias("Send")]
+    Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Where a stored message stands; message-not-found when there is none of this id.</summary>
+    [AlwaysInterleave]
+    [Alias("FindMessage")]
+    Task<MessageReport> FindMessageAsync(string messageId, CancellationToken cancellationToken = default);
 
     /// <summary>Closes and re-opens the socket with the same credentials; logged out → a new QR round.</summary>
     [Alias("Restart")]

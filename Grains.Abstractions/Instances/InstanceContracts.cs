@@ -115,24 +115,6 @@ public sealed record QrReport([property: Id(0)] string Status, [property: Id(1)]
 [GenerateSerializer, Alias("wa.PairingCodeReport")]
 public sealed record PairingCodeReport([property: Id(0)] string PairingCode, [property: Id(1)] DateTimeOffset ExpiresAt);
 
-/// <summary>A text to send. <see cref="To"/> is a normalised JID text of a user.</summary>
-[GenerateSerializer, Alias("wa.SendTextRequest")]
-public sealed record SendTextRequest([property: Id(0)] string To, [property: Id(1)] string Text)
-{
-    /// <summary>Caller-chosen message id, or null.</summary>
-    [Id(2)] public string? MessageId { get; init; }
-    /// <summary>Echoed in events.</summary>
-    [Id(3)] public string? ClientRef { get; init; }
-    /// <summary>False: fail with instance-not-connected instead of waiting in the queue.</summary>
-    [Id(4)] public bool Queue { get; init; } = true;
-    /// <summary>True: answer "queued" at once.</summary>
-    [Id(5)] public bool Async { get; init; }
-}
-
-/// <summary>What became of a send. Status: queued | server_ack. Timestamp seconds since the Unix epoch.</summary>
-[GenerateSerializer, Alias("wa.SendReceipt")]
-public sealed record SendReceipt([property: Id(0)] string MessageId, [property: Id(1)] string To, [property: Id(2)] string Status, [property: Id(3)] long Timestamp, [property: Id(4)] string? ClientRef);
-
 /// <summary>Result of a delete.</summary>
 [GenerateSerializer, Alias("wa.DeleteInstanceResult")]
 public sealed record DeleteInstanceResult([property: Id(0)] bool LoggedOut);

@@ -149,6 +149,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     public ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken) =>
         sessions.LoadUnreadAsync(_id, chats, newest, cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
+        sessions.FindMessagesAsync(_id, messageId, cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
         sessions.LoadPendingAsync(_id, limit, cancellationToken);
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Webhooks;
 using WhatsApp.Protocol;
-using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
@@ -10,19 +10,19 @@ namespace WhatsApp.Grains.Instances;
 // Sends: queued to the device's pump, answered after the server's ack.
 internal sealed partial class InstanceGrain
 {
-    public async Task<SendReceipt> SendTextAsync(SendTextRequest request, CancellationToken cancellationToken)
+    public async Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken)
     {
         RequireExists();
         if (!IsLinked || _run?.Device is not { } device)
             throw NotConnected(StatusNow);
-        var message = new SendText(Jid.Parse(request.To), request.Text) { MessageId = request.MessageId, ClientRef = request.ClientRef };
+        var message = SendContents.Read(request);
         try
         {
             if (request.Async || (request.Queue && device.Snapshot.Status != DeviceStatus.Open))
                 return await QueueAsync(device, message, cancellationToken);
             try
             {
-                var sent = await device.SendTextAsync(message, cancellationToken);
+                var sent = await device.SendAsync(message, cancellationToken);
                 return new SendReceipt(sent.MessageId, sent.To.ToString(), "server_ack", sent.Timestamp, request.ClientRef);
             }
             catch (SendFailedException refused) when (refused.Code == "instance-not-connected" && request.Queue)
@@ -42,10 +42,19 @@ internal sealed partial class InstanceGrain
         }
     }
 
-    private async Task<SendReceipt> QueueAsync(IWhatsAppDevice device, SendText message, CancellationToken cancellationToken)
+    public async Task<MessageReport> FindMessageAsync(string messageId, CancellationToken cancellationToken)
     {
-        var id = await device.QueueTextAsync(message, cancellationToken);
-        return new SendReceipt(id, message.To.ToString(), "queued", time.GetUtcNow().ToUnixTimeSeconds(), message.ClientRef);
+        RequireExists();
+        return await _host!.FindMessagesAsync(messageId, cancellationToken) is [var row, ..]
+            ? new MessageReport(row.Key.Id, row.Key.Chat.ToString(), row.FromMe, row.Type, EventBodies.StatusName(row.Status), row.Timestamp, row.ClientRef, row.Failure)
+            : throw new InstanceProblemException("message-not-found", $"there is no message {messageId}");
+    }
+
+    private async Task<SendReceipt> QueueAsync(IWhatsAppDevice device, OutgoingMessage message, CancellationToken cancellationToken)
+    {
+        var id = await device.QueueAsync(message, cancellationToken);
+        var to = message.To ?? (await _host!.FindMessagesAsync(id, cancellationToken)).FirstOrDefault(row => row.FromMe)?.Key.Chat;
+        return new SendReceipt(id, to?.ToString() ?? "", "queued", time.GetUtcNow().ToUnixTimeSeconds(), message.ClientRef);
     }
 
     private static InstanceProblemException Problem(SendFailedException refused, IWhatsAppDevice device)

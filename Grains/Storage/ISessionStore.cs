@@ -54,6 +54,8 @@ public interface ISessionStore
     ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadUnreadAsync"/>.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(string instanceId, IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.FindMessagesAsync"/>.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadPendingAsync"/>.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, int limit, CancellationToken cancellationToken);
 }

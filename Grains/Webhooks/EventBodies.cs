@@ -13,6 +13,7 @@ public static class EventBodies
         ConnectionOpened => "connection.open",
         ConnectionClosed => "connection.close",
         QrUpdated => "qr.update",
+        MessageArrived { Message: { Target: not null } message } => TargetedBody.NameOf(message),
         MessageArrived { Message.FromMe: true } => "message.sent",
         MessageArrived => "message.received",
         MessageAcked => "message.ack",
@@ -31,6 +32,7 @@ public static class EventBodies
             case ConnectionOpened opened: WriteOpened(json, opened); break;
             case ConnectionClosed closed: WriteClosed(json, closed); break;
             case QrUpdated qr: WriteQr(json, qr); break;
+            case MessageArrived { Message: { Target: { } target } message }: TargetedBody.Write(json, message, target); break;
             case MessageArrived arrived: MessageBody.Write(json, arrived.Message); break;
             case MessageAcked acked: WriteAcked(json, acked); break;
             case MessageFailed failed: WriteFailed(json, failed); break;

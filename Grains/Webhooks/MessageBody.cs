@@ -24,6 +24,7 @@ internal static class MessageBody
         json.WriteNumber("timestamp", message.Timestamp);
         json.WriteString("type", message.Type);
         json.WriteString("text", message.Text);
+        WriteDetails(json, message);
         WriteQuoted(json, message.Quoted);
         json.WriteStartArray("mentions");
         foreach (var mention in message.Mentions)
@@ -37,6 +38,50 @@ internal static class MessageBody
         json.WriteBoolean("history", false);
         if (message.Raw is { } raw)
             json.WriteBase64String("raw", raw);
+    }
+
+    private static void WriteDetails(Utf8JsonWriter json, MessageInfo message)
+    {
+        if (message.Location is { } place)
+        {
+            json.WriteStartObject("location");
+            json.WriteNumber("latitude", place.Latitude);
+            json.WriteNumber("longitude", place.Longitude);
+            json.WriteString("name", place.Name);
+            json.WriteString("address", place.Address);
+            json.WriteString("url", place.Url);
+            json.WriteEndObject();
+        }
+        if (message.Contacts.Count > 0)
+            WriteContacts(json, message.Contacts);
+        if (message.Poll is { } poll)
+        {
+            json.WriteStartObject("poll");
+            json.WriteString("name", poll.Name);
+            json.WriteStartArray("options");
+            foreach (var option in poll.Options)
+                json.WriteStringValue(option);
+            json.WriteEndArray();
+            json.WriteNumber("selectableCount", poll.SelectableCount);
+            json.WriteEndObject();
+        }
+    }
+
+    private static void WriteContacts(Utf8JsonWriter json, IReadOnlyList<ContactInfo> contacts)
+    {
+        json.WriteStartArray("contacts");
+        foreach (var contact in contacts)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", contact.Name);
+            json.WriteStartArray("phones");
+            foreach (var phone in contact.Phones)
+                json.WriteStringValue(phone);
+            json.WriteEndArray();
+            json.WriteString("vcard", contact.Vcard);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void WriteQuoted(Utf8JsonWriter json, QuotedInfo? quoted)

@@ -58,6 +58,9 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadUnreadAsync(chats, newest, token), cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.FindMessagesAsync(messageId, token), cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadPendingAsync(limit, token), cancellationToken);
 

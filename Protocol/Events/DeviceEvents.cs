@@ -20,7 +20,7 @@ public sealed record QrUpdated(string Qr, int Attempt, int MaxAttempts, DateTime
     public DateTimeOffset? PairingCodeExpiresAt { get; init; }
 }
 
-/// <summary>message.received or message.sent (<see cref="MessageInfo.FromMe"/>).</summary>
+/// <summary>message.received or message.sent (<see cref="MessageInfo.FromMe"/>); with a target, message.reaction, message.edited or message.deleted by its type.</summary>
 public sealed record MessageArrived(MessageInfo Message) : DeviceEvent;
 
 /// <summary>message.ack: the status of our messages moved forward.</summary>
@@ -69,6 +69,14 @@ public sealed record MessageInfo(string MessageId, Jid Chat, Jid From, bool From
     public int ForwardScore { get; init; }
     /// <summary>Disappearing timer, seconds.</summary>
     public int EphemeralExpiration { get; init; }
+    /// <summary>The place, for locations.</summary>
+    public LocationInfo? Location { get; init; }
+    /// <summary>The cards, for contacts.</summary>
+    public IReadOnlyList<ContactInfo> Contacts { get; init; } = [];
+    /// <summary>The poll, for polls.</summary>
+    public PollInfo? Poll { get; init; }
+    /// <summary>What a reaction, an edit or a deletion is about.</summary>
+    public TargetInfo? Target { get; init; }
     /// <summary>Encoded Message protobuf, for types we do not decode (and includeRaw).</summary>
     public byte[]? Raw { get; init; }
 }

@@ -4,6 +4,14 @@ namespace WhatsApp.Protocol.Messaging;
 internal static class ContentTypes
 {
     public const string Text = "text";
+    public const string Location = "location";
+    public const string LiveLocation = "liveLocation";
+    public const string Contact = "contact";
+    public const string Contacts = "contacts";
+    public const string Poll = "poll";
+    public const string Reaction = "reaction";
+    public const string Edited = "edited";
+    public const string Revoked = "revoked";
     public const string ViewOnce = "viewOnce";
     /// <summary>Not decoded; the event carries the raw bytes.</summary>
     public const string Unsupported = "unsupported";

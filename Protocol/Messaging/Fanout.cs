@@ -29,18 +29,19 @@ internal static class Fanout
     /// <param name="view">The step; sessions of all addresses loaded.</param>
     /// <param name="plan">Who.</param>
     /// <param name="content">Encoded Message, unpadded.</param>
-    public static FanoutResult Encrypt(StepView view, FanoutPlan plan, ReadOnlySpan<byte> content)
+    /// <param name="kind">What the enc says about it.</param>
+    public static FanoutResult Encrypt(StepView view, FanoutPlan plan, ReadOnlySpan<byte> content, StanzaKind kind)
     {
         List<Node> recipients = [];
         List<Jid> reached = [];
         var preKey = false;
         foreach (var device in plan.RecipientDevices)
-            preKey |= Add(view, device, content, recipients, reached);
+            preKey |= Add(view, device, content, kind, recipients, reached);
         if (plan.OwnDevices.Count > 0)
         {
-            var copy = MessageComposer.DeviceSent(content, plan.To);
+            var copy = DeviceSentCopy.Of(content, plan.To);
             foreach (var device in plan.OwnDevices)
-                preKey |= Add(view, device, copy, recipients, reached);
+                preKey |= Add(view, device, copy, kind, recipients, reached);
         }
         return new FanoutResult(new Node("participants", [], recipients), preKey, reached);
     }
@@ -49,8 +50,9 @@ internal static class Fanout
     /// <param name="view">The step.</param>
     /// <param name="device">Device address.</param>
     /// <param name="plaintext">Unpadded.</param>
+    /// <param name="kind">What the enc says about it.</param>
     /// <param name="count">Resend number, or null.</param>
-    public static Node? Encrypt(StepView view, Jid device, ReadOnlySpan<byte> plaintext, int? count = null)
+    public static Node? Encrypt(StepView view, Jid device, ReadOnlySpan<byte> plaintext, StanzaKind kind, int? count = null)
     {
         var address = view.Lids.AddressOf(device);
         if (view.Sessions.Find(address) is not { HasCurrent: true } session)
@@ -58,13 +60,14 @@ internal static class Fanout
         var encrypted = SessionCipher.Encrypt(session, view.Credentials.Identity, MessagePadding.Pad(plaintext));
         view.Sessions.Set(address, encrypted.Next);
         return new Node("enc",
-            [("v", "2"), ("type", encrypted.Type == CiphertextType.PkMsg ? "pkmsg" : "msg"), ("count", count?.ToString(System.Globalization.CultureInfo.InvariantCulture))],
+            [("v", "2"), ("type", encrypted.Type == CiphertextType.PkMsg ? "pkmsg" : "msg"), ("count", count?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                ("mediatype", kind.MediaType), ("decrypt-fail", kind.HideFailure ? "hide" : null)],
             encrypted.Ciphertext);
     }
 
-    private static bool Add(StepView view, Jid device, ReadOnlySpan<byte> plaintext, List<Node> recipients, List<Jid> reached)
+    private static bool Add(StepView view, Jid device, ReadOnlySpan<byte> plaintext, StanzaKind kind, List<Node> recipients, List<Jid> reached)
     {
-        if (Encrypt(view, device, plaintext) is not { } enc)
+        if (Encrypt(view, device, plaintext, kind) is not { } enc)
             return false;
         recipients.Add(new Node("to", [("jid", device.ToString())], [enc]));
         reached.Add(device);

@@ -3,6 +3,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Schema;
 using WhatsApp.Protocol.Store;
+using MessageKey = WhatsApp.Protocol.Schema.MessageKey;
 
 namespace WhatsApp.Protocol.Messaging;
 
@@ -10,6 +11,12 @@ namespace WhatsApp.Protocol.Messaging;
 internal static class MessageInfos
 {
     private const int MaxMentions = 1024;
+
+    // What the event says in full; everything else comes with its raw bytes.
+    private static readonly HashSet<string> Decoded = new(StringComparer.Ordinal)
+    {
+        ContentTypes.Text, ContentTypes.Location, ContentTypes.Contact, ContentTypes.Contacts, ContentTypes.Poll, ContentTypes.Reaction, ContentTypes.Edited, ContentTypes.Revoked,
+    };
 
     /// <summary>An incoming message, or one of ours from another device.</summary>
     public static MessageInfo Incoming(StepView view, IncomingMessage message, Jid chat, MessageContent content, byte[] raw)
@@ -51,8 +58,25 @@ internal static class MessageInfos
             Mentions = context is null ? [] : Mentions(view, context),
             ForwardScore = context is null ? 0 : context.ForwardingScore > 0 ? (int)Math.Min(context.ForwardingScore, int.MaxValue) : context.IsForwarded ? 1 : 0,
             EphemeralExpiration = context is null ? 0 : (int)Math.Min(context.Expiration, int.MaxValue),
-            Raw = content.Type == ContentTypes.Text ? null : raw,
+            Location = DetailReader.Location(content.Body),
+            Contacts = DetailReader.Contacts(content.Body),
+            Poll = DetailReader.Poll(content.Body),
+            Target = TargetOf(content) is { } key ? Target(view, key, info) : null,
+            Raw = Decoded.Contains(content.Type!) ? null : raw,
         };
+    }
+
+    /// <summary>The key of the message that this one reacts to, edits or deletes; null for any other.</summary>
+    public static MessageKey? TargetOf(MessageContent content) =>
+        (content.Body?.ReactionMessage?.Key ?? (content.Type is ContentTypes.Edited or ContentTypes.Revoked ? content.Protocol?.Key : null))
+            is { Id.Length: > 0 and <= MessageIds.MaxLength } key ? key : null;
+
+    // The key is written from its sender's point of view: fromMe means the sender of this message.
+    private static TargetInfo Target(StepView view, MessageKey key, MessageInfo info)
+    {
+        Jid? author = Jid.TryParse(key.Participant, out var jid) && jid.IsUser ? jid : null;
+        var fromMe = key.FromMe ? info.FromMe : author is { } user ? view.IsOwn(user) : !info.FromMe;
+        return new TargetInfo(key.Id, fromMe) { Participant = author is { } from ? view.Lids.Display(from) : null };
     }
 
     private static QuotedInfo? Quoted(StepView view, ContextInfo context)

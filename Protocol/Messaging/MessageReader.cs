@@ -8,7 +8,11 @@ namespace WhatsApp.Protocol.Messaging;
 /// <param name="Text">The human text.</param>
 /// <param name="Context">Quote, mentions, timer.</param>
 /// <param name="Protocol">The protocol message inside, if any.</param>
-internal sealed record MessageContent(string? Type, string? Text, ContextInfo? Context, Message.Types.ProtocolMessage? Protocol);
+internal sealed record MessageContent(string? Type, string? Text, ContextInfo? Context, Message.Types.ProtocolMessage? Protocol)
+{
+    /// <summary>The innermost message, or the new content of an edit.</summary>
+    public Message? Body { get; init; }
+}
 
 /// <summary>Reads Message protobufs (wire/04 §13). Pure; anything parseable gives an answer.</summary>
 internal static class MessageReader
@@ -25,7 +29,7 @@ internal static class MessageReader
         if (Shape(content) is not { } shape)
             return IsInternal(content) ? Internal : new MessageContent(ContentTypes.Unsupported, null, null, null);
         var type = unwrapped.Edited ? "edited" : unwrapped.Comment ? "comment" : unwrapped.ViewOnce || shape.ViewOnce ? ContentTypes.ViewOnce : shape.Type;
-        return new MessageContent(type, Blank(shape.Text), shape.Context, null);
+        return new MessageContent(type, Blank(shape.Text), shape.Context, null) { Body = content };
     }
 
     private static MessageContent ProtocolContent(Message.Types.ProtocolMessage protocol)
@@ -35,10 +39,11 @@ internal static class MessageReader
         switch (protocol.Type)
         {
             case Message.Types.ProtocolMessage.Types.Type.Revoke:
-                return new MessageContent("revoked", null, null, protocol);
+                return new MessageContent(ContentTypes.Revoked, null, null, protocol);
             case Message.Types.ProtocolMessage.Types.Type.MessageEdit:
-                var edited = protocol.EditedMessage is { } inner ? Shape(MessageWrappers.Unwrap(inner).Content) : null;
-                return new MessageContent("edited", Blank(edited?.Text), edited?.Context, protocol);
+                var body = protocol.EditedMessage is { } inner ? MessageWrappers.Unwrap(inner).Content : null;
+                var edited = body is null ? null : Shape(body);
+                return new MessageContent(ContentTypes.Edited, Blank(edited?.Text), edited?.Context, protocol) { Body = body };
             case Message.Types.ProtocolMessage.Types.Type.EphemeralSetting:
                 return new MessageContent("ephemeral_setting", null, null, protocol);
             default:
@@ -81,10 +86,10 @@ internal static class MessageReader
         : null;
 
     private static ContentShape? Places(Message m) =>
-        m.LocationMessage is { } place ? new(place.IsLive ? "liveLocation" : "location", place.Name, place.ContextInfo)
-        : m.LiveLocationMessage is { } live ? new("liveLocation", live.Caption, live.ContextInfo)
-        : m.ContactMessage is { } contact ? new("contact", contact.DisplayName, contact.ContextInfo)
-        : m.ContactsArrayMessage is { } contacts ? new("contacts", contacts.DisplayName, contacts.ContextInfo)
+        m.LocationMessage is { } place ? new(place.IsLive ? ContentTypes.LiveLocation : ContentTypes.Location, place.Name, place.ContextInfo)
+        : m.LiveLocationMessage is { } live ? new(ContentTypes.LiveLocation, live.Caption, live.ContextInfo)
+        : m.ContactMessage is { } contact ? new(ContentTypes.Contact, contact.DisplayName, contact.ContextInfo)
+        : m.ContactsArrayMessage is { } contacts ? new(ContentTypes.Contacts, contacts.DisplayName, contacts.ContextInfo)
         : null;
 
     private static ContentShape? Business(Message m) =>
@@ -107,9 +112,9 @@ internal static class MessageReader
         : null;
 
     private static ContentShape? AddOns(Message m) =>
-        m.ReactionMessage is { } reaction ? new("reaction", reaction.Text)
-        : m.EncReactionMessage is not null ? new("reaction")
-        : Poll(m) is { } poll ? new("poll", poll.Name, poll.ContextInfo)
+        m.ReactionMessage is { } reaction ? new(ContentTypes.Reaction, reaction.Text)
+        : m.EncReactionMessage is not null ? new(ContentTypes.Reaction)
+        : PollOf(m) is { } poll ? new(ContentTypes.Poll, poll.Name, poll.ContextInfo)
         : m.PollUpdateMessage is not null ? new("poll_vote")
         : m.PollAddOptionMessage is not null ? new("poll_option_added")
         : m.PollResultSnapshotMessage is not null || m.PollResultSnapshotMessageV3 is not null ? new("poll_result")
@@ -135,6 +140,7 @@ internal static class MessageReader
         : m.RichResponseMessage is not null ? new("ai_response")
         : null;
 
-    private static Message.Types.PollCreationMessage? Poll(Message m) =>
+    /// <summary>The poll in any of its fields, or null.</summary>
+    public static Message.Types.PollCreationMessage? PollOf(Message m) =>
         m.PollCreationMessage ?? m.PollCreationMessageV2 ?? m.PollCreationMessageV3 ?? m.PollCreationMessageV5 ?? m.PollCreationMessageV6;
 }

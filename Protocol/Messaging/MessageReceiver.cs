@@ -47,6 +47,8 @@ internal sealed class MessageReceiver(ILogger logger)
         var chat = message.Chat ?? (shown?.Destination ?? view.Own);
         await view.Lids.LoadAsync([chat], cancellationToken);
         await view.Rows.LoadAsync(MessageRows.KeysOf(view, message, chat), cancellationToken);
+        if (shown is not null && TargetOf(message, shown.Content) is { } target)
+            await view.Rows.LoadAsync(MessageRows.KeysOf(view, target, chat), cancellationToken);
         if (shown?.Content.Protocol is { } protocol)
             await PeerTraffic.LearnAsync(view, message, protocol, cancellationToken);
         Guard(view, message, () => Finish(view, message, chat, result!, shown));
@@ -72,6 +74,8 @@ internal sealed class MessageReceiver(ILogger logger)
                 (inner, raw) = (sent, sent.ToByteArray());
             }
             var content = MessageReader.Read(inner);
+            if (IsForeign(content, message.Chat ?? destination))
+                content = new MessageContent(ContentTypes.Unsupported, null, null, null);
             if (content.Type is not null || content.Protocol is not null)
                 return new Shown(content, raw, inner, destination);
         }
@@ -108,13 +112,28 @@ internal sealed class MessageReceiver(ILogger logger)
     private static void Deliver(StepView view, IncomingMessage message, Jid chat, StoredMessage? existing, Shown shown)
     {
         var info = MessageInfos.Incoming(view, message, chat, shown.Content, shown.Raw);
+        if (TargetOf(message, shown.Content) is { } target && MessageRows.Find(view, target, chat) is { Content: { } before } changed)
+        {
+            info = info with { Target = info.Target! with { PreviousText = MessageReader.Read(Schema.Message.Parser.ParseFrom(before)).Text } };
+            if (shown.Content.Type == ContentTypes.Edited && shown.Content.Body is { } edited && changed.Status != MessageStatus.Pending)
+                view.Rows.Put(changed with { Content = edited.ToByteArray() });
+        }
         view.Rows.Put(MessageRows.New(view, message, chat, existing, message.FromMe ? MessageStatus.ServerAck : MessageStatus.Received, shown.Content.Type!) with
         {
             Content = shown.Raw,
-            Secret = MessageComposer.SecretOf(shown.Message),
+            Secret = Composers.MessageSecret.Of(shown.Message),
         });
         view.Step.Batch.Events.Add(new MessageArrived(info));
     }
+
+    // Only its author can edit a message; the author's own messages are the only ones a person can delete in a 1:1 chat.
+    private static bool IsForeign(MessageContent content, Jid? chat) =>
+        content.Type is ContentTypes.Edited or ContentTypes.Revoked && content.Protocol?.Key is { FromMe: false }
+        && (content.Type == ContentTypes.Edited || chat is null or { IsUser: true });
+
+    // The edited or deleted message of this same author, named like an incoming one.
+    private static IncomingMessage? TargetOf(IncomingMessage message, MessageContent content) =>
+        content.Type is ContentTypes.Edited or ContentTypes.Revoked && MessageInfos.TargetOf(content) is { FromMe: true } key ? message with { Id = key.Id } : null;
 
     // wire/04 §8.5: content that never comes to this device is told as such; a gap stays open for a resend.
     private static void TakeUnavailable(StepView view, IncomingMessage message)

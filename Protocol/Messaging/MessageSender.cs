@@ -12,7 +12,7 @@ namespace WhatsApp.Protocol.Messaging;
 /// Takes messages from "accepted" to "the server has it" (architecture §4): resolve, encrypt and commit as pending, send, wait for the ack.
 /// A message keeps its id over every repetition, so recipients see it once.
 /// </summary>
-internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Transmitter transmitter, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
+internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, Transmitter transmitter, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
     LidMap lids, ILogger logger)
 {
     private const int MaxBusyRetries = 3;
@@ -23,15 +23,16 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
     private readonly ChatOrder _lanes = new();
     private int _connection = 1;
 
-    /// <summary>Sends a text and waits for the server's ack.</summary>
+    /// <summary>Sends a message and waits for the server's ack.</summary>
     /// <exception cref="SendFailedException">With the reason.</exception>
-    public async Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken)
+    public async Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
         Check(message);
         if (!link.IsOpen)
             throw NotConnected();
         if (message.MessageId is { } chosen && await FindAsync(chosen, cancellationToken) is { } known)
             return await live.WaitAsync(await AdoptAsync(known, cancellationToken), cancellationToken);
+        var composed = await composer.ComposeAsync(message, cancellationToken);
         var outgoing = new Outgoing(message.MessageId ?? NewId()) { Waiting = 1 };
         var connection = _connection;
         outgoing.TryDrive(connection);
@@ -39,7 +40,7 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
             return await live.WaitAsync(live.Join(outgoing.Id), cancellationToken);
         try
         {
-            await StartAsync(outgoing, connection, message.To, recipient => NewRow(message, outgoing.Id, recipient.Address, MessageStatus.Pending), cancellationToken);
+            await StartAsync(outgoing, connection, composed.To, recipient => NewRow(message, composed.Content, outgoing.Id, recipient.Address, MessageStatus.Pending), cancellationToken);
         }
         catch (Exception error)
         {
@@ -54,16 +55,17 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
         return await live.WaitAsync(outgoing, cancellationToken);
     }
 
-    /// <summary>Commits a text that waits for the next connection, or starts it at once when there is one. Returns its id.</summary>
-    public async Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken)
+    /// <summary>Commits a message that waits for the next connection, or starts it at once when there is one. Returns its id.</summary>
+    public async Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
         Check(message);
         var id = message.MessageId ?? NewId();
         if (message.MessageId is not null && await FindAsync(id, cancellationToken) is not null)
             return id;
-        var account = message.To.ToAccount();
+        var composed = await composer.ComposeAsync(message, cancellationToken);
+        var account = composed.To.ToAccount();
         var chat = account.IsPhone ? await lids.OtherAsync(account, cancellationToken) ?? account : account;
-        var row = NewRow(message, id, chat, MessageStatus.Queued) with { To = account };
+        var row = NewRow(message, composed.Content, id, chat, MessageStatus.Queued) with { To = account };
         try
         {
             await link.RunStepAsync((step, _) =>
@@ -257,15 +259,14 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
 
     private string NewId() => MessageIds.New(link.Credentials.Jid!.Value, link.Time.GetUtcNow());
 
-    private StoredMessage NewRow(SendText message, string id, Jid chat, MessageStatus status)
+    private StoredMessage NewRow(OutgoingMessage message, Schema.Message content, string id, Jid chat, MessageStatus status)
     {
-        var content = MessageComposer.Text(message.Text);
         var own = (link.Credentials.Lid ?? link.Credentials.Jid!.Value).ToAccount();
         var now = link.Time.GetUtcNow();
-        return new StoredMessage(new MessageKey(chat, own, id), true, status, now.ToUnixTimeSeconds(), ContentTypes.Text)
+        return new StoredMessage(new MessageKey(chat, own, id), true, status, now.ToUnixTimeSeconds(), MessageReader.Read(content.Clone()).Type ?? ContentTypes.Unsupported)
         {
             Content = content.ToByteArray(),
-            Secret = MessageComposer.SecretOf(content),
+            Secret = Composers.MessageSecret.Of(content),
             ClientRef = message.ClientRef,
             To = chat,
             FromApi = true,
@@ -273,14 +274,12 @@ internal sealed class MessageSender(IDeviceLink link, Recipients recipients, Tra
         };
     }
 
-    private void Check(SendText message)
+    private void Check(OutgoingMessage message)
     {
         if (!IsLinked)
             throw NotConnected();
-        if (!message.To.IsUser)
+        if (message.To is { IsUser: false })
             throw new SendFailedException("invalid-recipient", "the recipient is not a person's address");
-        if (message.Text.Length is 0 or > 65536)
-            throw new SendFailedException("validation-failed", string.Create(CultureInfo.InvariantCulture, $"a text has 1 to 65536 characters, not {message.Text.Length}"));
         if (message.MessageId is { Length: 0 or > MessageIds.MaxLength })
             throw new SendFailedException("validation-failed", "a message id has 1 to 128 characters");
     }

@@ -43,7 +43,7 @@ public sealed class MessagingFeature : IStanzaHandler
         var transmitter = new Transmitter(link, _lists, new PreKeyBundles(link, logger), View, logger);
         _live = new LiveSends(link.Time);
         _states = new OutgoingStates(_live);
-        _sender = new MessageSender(link, _recipients, transmitter, _live, _states, View, _lids, logger);
+        _sender = new MessageSender(link, new OutgoingComposer(link, _lids), _recipients, transmitter, _live, _states, View, _lids, logger);
         _receiver = new MessageReceiver(logger);
         _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
         _pending = new PendingSends(link, _sender, _live, logger);
@@ -52,9 +52,9 @@ public sealed class MessagingFeature : IStanzaHandler
     /// <summary>The device's phone ↔ LID map, for other features.</summary>
     internal LidDirectory Lids { get; }
 
-    /// <summary>Sends a text and waits for the server's ack, 30 s at most.</summary>
+    /// <summary>Sends a message and waits for the server's ack, 30 s at most.</summary>
     /// <exception cref="SendFailedException">With the reason; send-timeout means that the outcome is not known yet.</exception>
-    public async Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken)
+    public async Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
         if (!_link.IsOpen)
@@ -67,15 +67,15 @@ public sealed class MessagingFeature : IStanzaHandler
         {
             throw NotConnected();
         }
-        return await _sender.SendTextAsync(message, cancellationToken);
+        return await _sender.SendAsync(message, cancellationToken);
     }
 
-    /// <summary>Accepts a text for later: committed as queued, sent in order after the next login, or at once when connected. Returns its id.</summary>
+    /// <summary>Accepts a message for later: committed as queued, sent in order after the next login, or at once when connected. Returns its id.</summary>
     /// <exception cref="SendFailedException">The message itself is not acceptable.</exception>
-    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken)
+    public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return _sender.QueueTextAsync(message, cancellationToken);
+        return _sender.QueueAsync(message, cancellationToken);
     }
 
     /// <summary>Call after every login: what the server has not acknowledged goes out again. Awaits the store only.</summary>

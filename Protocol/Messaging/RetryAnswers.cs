@@ -34,7 +34,7 @@ internal sealed record RetryRequest(Node Receipt, string MessageId, Jid Requeste
 
 /// <summary>
 /// Sends a message again to the one device that asked, with a session it can read (wire/04 §9.2).
-/// <code>&lt;message id to="requester device" type device_fanout="false"&gt;&lt;enc v="2" type count="n"/&gt;[&lt;device-identity/&gt;]&lt;/message&gt;</code>
+/// <code>&lt;message id to="requester device" type [edit] device_fanout="false"&gt;&lt;enc v="2" type count="n"/&gt;[&lt;device-identity/&gt;]&lt;/message&gt;</code>
 /// </summary>
 internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmitter transmitter, Func<DeviceStep, StepView> viewOf, ILogger logger)
 {
@@ -113,12 +113,13 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
             return ("", address.ToJid());
         var own = view.IsOwn(request.Requester);
         var to = row.To ?? row.Key.Chat;
-        if (Fanout.Encrypt(view, request.Requester, own ? MessageComposer.DeviceSent(content, to) : content, request.Count) is not { } enc)
+        var kind = StanzaKind.Of(Schema.Message.Parser.ParseFrom(content));
+        if (Fanout.Encrypt(view, request.Requester, own ? DeviceSentCopy.Of(content, to) : content, kind, request.Count) is not { } enc)
             return ("no session", null);
         if (view.Sessions.Find(address)?.BaseKey is { } baseKey && request.Count == 2)
             step.AfterCommit.Add(() => _baseKeys.Set((request.MessageId, request.Requester), baseKey));
         view.Rows.Put(row with { Retries = row.Retries + 1 });
-        step.Send.Add(Stanza(view, request, enc, own ? to : null));
+        step.Send.Add(Stanza(view, request, enc, own ? to : null, kind));
         step.AfterCommit.Add(() => End(request)); // the answer to this resend may be the next stanza
         view.Flush();
         return ("resent", null);
@@ -150,13 +151,15 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         return false;
     }
 
-    private static Node Stanza(StepView view, RetryRequest request, Node enc, Jid? chat)
+    private static Node Stanza(StepView view, RetryRequest request, Node enc, Jid? chat, StanzaKind kind)
     {
         List<Node> children = [enc];
         if (enc["type"] == "pkmsg" && view.Credentials.SignedDeviceIdentity is { } identity)
             children.Add(new Node("device-identity", [], identity));
+        if (kind.Meta is { } meta)
+            children.Add(new Node("meta", meta));
         return new Node("message",
-            [("id", request.MessageId), ("to", request.Requester.ToString()), ("type", "text"), ("device_fanout", "false"), ("recipient", chat?.ToString())], children);
+            [("id", request.MessageId), ("to", request.Requester.ToString()), ("type", kind.Type), ("edit", kind.Edit), ("device_fanout", "false"), ("recipient", chat?.ToString())], children);
     }
 
     // The refusal rules: known, sent from here, not yet read, and to this person or ourselves. The count limits endless loops.

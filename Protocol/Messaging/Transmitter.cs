@@ -25,8 +25,8 @@ internal sealed record Transmission(Task<Node> Ack, IReadOnlyList<Jid> Reached, 
 /// Puts one 1:1 message on the wire (wire/04 §4): device lists and bundles outside the step, then one step that encrypts for all devices,
 /// commits ratchets and row, and sends.
 /// <code>
-/// &lt;message id to="L@lid" type="text" peer_recipient_pn="N@s.whatsapp.net"&gt;
-///   &lt;participants&gt;&lt;to jid&gt;&lt;enc/&gt;&lt;/to&gt;…&lt;/participants&gt;[&lt;device-identity/&gt;]&lt;/message&gt;
+/// &lt;message id to="L@lid" type [edit] peer_recipient_pn="N@s.whatsapp.net"&gt;
+///   &lt;participants&gt;&lt;to jid&gt;&lt;enc/&gt;&lt;/to&gt;…&lt;/participants&gt;[&lt;device-identity/&gt;][&lt;meta/&gt;]&lt;/message&gt;
 /// </code>
 /// </summary>
 internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBundles bundles, Func<DeviceStep, StepView> viewOf, ILogger logger)
@@ -156,7 +156,8 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
         var missing = Open(view, plan.Devices, answers, fresh);
         if (missing.Count > 0)
             return new StepResult(missing, null);
-        var fanout = Fanout.Encrypt(view, plan, row.Content);
+        var kind = StanzaKind.Of(Schema.Message.Parser.ParseFrom(row.Content));
+        var fanout = Fanout.Encrypt(view, plan, row.Content, kind);
         if (plan.RecipientDevices.Count > 0 ? !plan.RecipientDevices.Any(fanout.Reached.Contains) : fanout.Reached.Count == 0)
             return new StepResult([], null) { Unreachable = true };
         if (row.Status < MessageStatus.ServerAck)
@@ -165,18 +166,23 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
             view.Rows.Put(row);
         }
         step.AfterCommit.Add(() => outgoing.Row = row);
-        step.Send.Add(Stanza(view, outgoing, plan.To, fanout));
+        step.Send.Add(Stanza(view, outgoing, plan.To, fanout, kind));
         view.Flush();
         return new StepResult([], fanout.Reached);
     }
 
-    private static Node Stanza(StepView view, Outgoing outgoing, Jid to, FanoutResult fanout)
+    private static Node Stanza(StepView view, Outgoing outgoing, Jid to, FanoutResult fanout, StanzaKind kind)
     {
         List<Node> children = [fanout.Participants];
         if (fanout.HasPreKeyMessage && view.Credentials.SignedDeviceIdentity is { } identity)
             children.Add(new Node("device-identity", [], identity));
+        if (kind.Meta is { } meta)
+            children.Add(new Node("meta", meta));
         return new Node("message",
-            [("id", outgoing.Id), ("to", to.ToString()), ("type", "text"), ("peer_recipient_pn", to.IsLid ? outgoing.Recipient?.Phone?.ToString() : null)], children);
+            [
+                ("id", outgoing.Id), ("to", to.ToString()), ("type", kind.Type), ("edit", kind.Edit),
+                ("peer_recipient_pn", to.IsLid ? outgoing.Recipient?.Phone?.ToString() : null),
+            ], children);
     }
 
     private async Task<FanoutPlan> PlanAsync(Recipient recipient, CancellationToken cancellationToken)

@@ -52,8 +52,12 @@ public interface IDeviceStore
     /// <summary>Messages of others with these ids, in any chat.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
 
-    /// <summary>Messages of others in these chats (the forms of one address) that were not marked as read, among the newest <paramref name="newest"/> of each; oldest first.</summary>
+    /// <summary>Messages of others in these chats (the forms of one address) that were not marked as read, among the newest <paramref name="newest"/> of each; oldest first.
+    /// Reactions, edits and deletions are not read.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken);
+
+    /// <summary>Messages of this id, ours and others', in any chat; newest first, 20 at most.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken);
 
     /// <summary>Our own messages the server has not acknowledged, oldest first: the next owner sends them again under the same id.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken);

@@ -19,7 +19,7 @@ public sealed class IdempotencyTests(TestGateway gateway) : IClassFixture<TestGa
         device.OnSend = (message, _) =>
         {
             sent.Add(message.MessageId);
-            return Task.FromResult(new SentMessage(message.MessageId!, message.To, 1, MessageStatus.ServerAck));
+            return Task.FromResult(new SentMessage(message.MessageId!, message.To!.Value, 1, MessageStatus.ServerAck));
         };
         var key = Key(NewKey());
         var first = await gateway.PostAsync($"/instances/{id}/sendMessage", Body, key);
@@ -82,7 +82,7 @@ public sealed class IdempotencyTests(TestGateway gateway) : IClassFixture<TestGa
             ids.Add(message.MessageId);
             return ids.Count == 1
                 ? Task.FromException<SentMessage>(new SendFailedException("send-timeout", "no ack", messageId: message.MessageId))
-                : Task.FromResult(new SentMessage(message.MessageId!, message.To, 1, MessageStatus.ServerAck));
+                : Task.FromResult(new SentMessage(message.MessageId!, message.To!.Value, 1, MessageStatus.ServerAck));
         };
         var key = Key(NewKey());
         (await gateway.PostAsync($"/instances/{id}/sendMessage", Body, key)).IsProblem(504, "send-timeout");

@@ -11,11 +11,11 @@ public sealed class SendTests(TestGateway gateway) : IClassFixture<TestGateway>
     public async Task An_acknowledged_text_is_a_200_with_its_key()
     {
         var (id, device, _) = await gateway.CreateAsync(open: true);
-        SendText? sent = null;
+        OutgoingMessage? sent = null;
         device.OnSend = (message, _) =>
         {
             sent = message;
-            return Task.FromResult(new SentMessage("3EB0C0FFEE", message.To, 1_763_825_400, MessageStatus.ServerAck));
+            return Task.FromResult(new SentMessage("3EB0C0FFEE", message.To!.Value, 1_763_825_400, MessageStatus.ServerAck));
         };
         foreach (var path in new[] { $"/instances/{id}/sendMessage", $"/v1/instances/{id}/sendMessage" })
         {
@@ -25,7 +25,7 @@ public sealed class SendTests(TestGateway gateway) : IClassFixture<TestGateway>
                 (answer["success"], answer["instanceId"], answer["messageId"], answer["status"], answer["to"], answer["clientRef"]));
             Assert.Equal("2025-11-22T15:30:00Z", answer["timestamp"]);
             Assert.Equal("""{"remoteJid":"5511900000002@s.whatsapp.net","fromMe":true,"id":"3EB0C0FFEE"}""", answer.Json.GetProperty("key").GetRawText());
-            Assert.Equal(("Oi", "order-1", null), (sent!.Text, sent.ClientRef, sent.MessageId));
+            Assert.Equal(("Oi", "order-1", null), (((OutgoingText)sent!.Content).Text, sent.ClientRef, sent.MessageId));
         }
     }
 

@@ -68,7 +68,7 @@ public sealed class InstanceGrainTests(TestSilo silo) : IClassFixture<TestSilo>
         var instance = silo.Instance(id);
         await RefusedAsync("instance-not-found", () => instance.GetStatusAsync());
         await RefusedAsync("instance-not-found", () => instance.GetQrAsync(TimeSpan.Zero));
-        await RefusedAsync("instance-not-found", () => instance.SendTextAsync(new SendTextRequest(Text, "x")));
+        await RefusedAsync("instance-not-found", () => instance.SendAsync(new SendRequest(Text, new TextContent("x"))));
         await RefusedAsync("instance-not-found", () => instance.RestartAsync());
         await RefusedAsync("instance-not-found", () => instance.EnsureRunningAsync());
         await RefusedAsync("instance-not-found", () => instance.DeleteAsync(true, true));
@@ -186,9 +186,9 @@ public sealed class InstanceGrainTests(TestSilo silo) : IClassFixture<TestSilo>
         var device = await silo.CreateAsync(id);
         await device.OpenAsync();
         var ack = new TaskCompletionSource<SentMessage>();
-        device.OnSend = (message, _) => message.Text == "slow" ? ack.Task : Task.FromResult(new SentMessage("FAST", message.To, 1, MessageStatus.ServerAck));
-        var slow = silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "slow") { ClientRef = "order-1" });
-        Assert.Equal("FAST", (await silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "fast"))).MessageId);
+        device.OnSend = (message, _) => message.Content is OutgoingText { Text: "slow" } ? ack.Task : Task.FromResult(new SentMessage("FAST", message.To!.Value, 1, MessageStatus.ServerAck));
+        var slow = silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("slow")) { ClientRef = "order-1" });
+        Assert.Equal("FAST", (await silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("fast")))).MessageId);
         Assert.Equal("open", (await silo.Instance(id).GetStatusAsync()).Status);
         Assert.False(slow.IsCompleted);
         ack.SetResult(new SentMessage("SLOW", ScriptedDevice.Phone.ToAccount(), 5, MessageStatus.ServerAck));
@@ -200,23 +200,23 @@ public sealed class InstanceGrainTests(TestSilo silo) : IClassFixture<TestSilo>
     {
         var id = TestSilo.NewId();
         var device = await silo.CreateAsync(id);
-        var refusal = await RefusedAsync("instance-not-connected", () => silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "x")));
+        var refusal = await RefusedAsync("instance-not-connected", () => silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("x"))));
         Assert.Equal("connecting", refusal.Facts["state"]);
 
         await device.OpenAsync();
         device.Change(shown => shown with { Status = DeviceStatus.Reconnecting });
-        Assert.Equal("queued", (await silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "x"))).Status);
+        Assert.Equal("queued", (await silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("x")))).Status);
         device.OnSend = (_, _) => Task.FromException<SentMessage>(new SendFailedException("instance-not-connected", "no", messageId: "ABC"));
-        refusal = await RefusedAsync("instance-not-connected", () => silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "x") { Queue = false }));
+        refusal = await RefusedAsync("instance-not-connected", () => silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("x")) { Queue = false }));
         Assert.Equal("reconnecting", refusal.Facts["state"]);
 
         device.Change(shown => shown with { Status = DeviceStatus.Open });
         // The connection goes between the look and the send: queued under the id the send had.
-        var lost = await silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "x"));
+        var lost = await silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("x")));
         Assert.Equal(("queued", "ABC"), (lost.Status, lost.MessageId));
-        Assert.Equal("queued", (await silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "x") { Async = true })).Status);
+        Assert.Equal("queued", (await silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("x")) { Async = true })).Status);
         device.OnSend = (_, _) => Task.FromException<SentMessage>(new SendFailedException("whatsapp-error", "refused", 463, "ID1"));
-        refusal = await RefusedAsync("whatsapp-error", () => silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "x")));
+        refusal = await RefusedAsync("whatsapp-error", () => silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("x"))));
         Assert.Equal(("463", "ID1"), (refusal.Facts["nack"], refusal.Facts["messageId"]));
     }
 
@@ -241,7 +241,7 @@ public sealed class InstanceGrainTests(TestSilo silo) : IClassFixture<TestSilo>
         silo.Devices.Failing[id] = new InvalidOperationException("the network is not configured any more");
         await silo.Instance(id).CreateAsync(new CreateInstance());
         Assert.Equal("connecting", (await silo.Instance(id).GetStatusAsync()).Status);
-        await RefusedAsync("instance-not-connected", () => silo.Instance(id).SendTextAsync(new SendTextRequest(Text, "x")));
+        await RefusedAsync("instance-not-connected", () => silo.Instance(id).SendAsync(new SendRequest(Text, new TextContent("x"))));
         await silo.Instance(id).RestartAsync();
         await silo.Instance(id).DeleteAsync(true, true);
         await RefusedAsync("instance-not-found", () => silo.Instance(id).GetStatusAsync());

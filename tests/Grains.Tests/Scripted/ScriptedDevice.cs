@@ -25,9 +25,9 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public int Restarts { get; private set; }
     public int Logouts { get; private set; }
     public bool IsDisposed => _disposing.IsCancellationRequested;
-    public Func<SendText, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
-        Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To, 1_700_000_000, MessageStatus.ServerAck));
-    public Func<SendText, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
+    public Func<OutgoingMessage, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
+        Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To!.Value, 1_700_000_000, MessageStatus.ServerAck));
+    public Func<OutgoingMessage, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
@@ -150,9 +150,9 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
             return seen != _snapshot ? Task.CompletedTask : _changed.Task.WaitAsync(cancellationToken);
     }
 
-    public Task<SentMessage> SendTextAsync(SendText message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
+    public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
 
-    public Task<string> QueueTextAsync(SendText message, CancellationToken cancellationToken) => OnQueue(message);
+    public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnQueue(message);
 
     public Task<PairingCode> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken) => OnPair(phoneNumber);
 

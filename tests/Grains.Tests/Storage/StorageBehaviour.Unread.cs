@@ -19,19 +19,20 @@ public abstract partial class StorageBehaviour
             Put(device, Received(Phone, "early", 20));
             Put(device, Received(Phone, "read", 30, MessageStatus.Read));
             Put(device, Received(Phone, "waiting", 35, MessageStatus.Undecryptable));
+            Put(device, Received(Phone, "heart", 21) with { Type = "reaction" });
             Put(device, Received(new Jid("9", Jid.GroupServer), "elsewhere", 50));
             Put(device, Message("ours", MessageStatus.ServerAck) with { Timestamp = 36 });
         }), None);
 
-        Assert.Equal(["early", "late"], (await Sessions.LoadUnreadAsync(Ana, [Phone, Lid], 4, None)).Select(message => message.Key.Id));
+        Assert.Equal(["early", "late"], (await Sessions.LoadUnreadAsync(Ana, [Phone, Lid], 5, None)).Select(message => message.Key.Id));
         Assert.Equal(["old", "early", "late"], (await Sessions.LoadUnreadAsync(Ana, [Phone, Lid], 100, None)).Select(message => message.Key.Id));
         Assert.Empty(await Sessions.LoadUnreadAsync(Bia, [Phone], 100, None));
 
         await Sessions.CommitAsync(Ana, epoch, Batch(device => Put(device, Received(Lid, "late", 40, MessageStatus.Read))), None);
-        Assert.Equal(["early"], (await Sessions.LoadUnreadAsync(Ana, [Phone, Lid], 4, None)).Select(message => message.Key.Id));
+        Assert.Equal(["early"], (await Sessions.LoadUnreadAsync(Ana, [Phone, Lid], 5, None)).Select(message => message.Key.Id));
         // A late copy of the same message does not make it unread again.
         await Sessions.CommitAsync(Ana, epoch, Batch(device => Put(device, Received(Lid, "late", 40))), None);
-        Assert.Equal(["early"], (await Sessions.LoadUnreadAsync(Ana, [Phone, Lid], 4, None)).Select(message => message.Key.Id));
+        Assert.Equal(["early"], (await Sessions.LoadUnreadAsync(Ana, [Phone, Lid], 5, None)).Select(message => message.Key.Id));
     }
 
     [Fact]

@@ -79,5 +79,5 @@ public class ConversationTests
         store.Events.OfType<MessageArrived>().Where(message => !message.Message.FromMe).Select(message => message.Message.Text);
 
     private static Task<SentMessage> SendAsync(RunningDevice device, Jid to, string text) =>
-        device.OnOwnerAsync(() => device.Device.SendTextAsync(new SendText(to, text), default));
+        device.OnOwnerAsync(() => device.Device.SendAsync(new OutgoingMessage(to, new OutgoingText(text)), default));
 }

@@ -16,7 +16,7 @@ public sealed class LidPairTests
 
         var first = await PutAsync(device, false, pair);
         var again = await PutAsync(device, false, pair);
-        var sent = await device.OnOwnerAsync(() => device.Device.SendTextAsync(new SendText(bob.Jid, "oi"), default));
+        var sent = await device.OnOwnerAsync(() => device.Device.SendAsync(new OutgoingMessage(bob.Jid, new OutgoingText("oi")), default));
         await bob.WaitForMessageAsync(message => message.MessageId == sent.MessageId, default).WaitAsync(DeviceRig.Patience);
 
         Assert.Equal((1, 0), (first.Created, first.Updated));
@@ -32,7 +32,7 @@ public sealed class LidPairTests
         await using var rig = await DeviceRig.StartAsync();
         var bob = rig.Network.AddPhone("5511900000002", "Bob");
         var device = await rig.StartLinkedAsync();
-        await device.OnOwnerAsync(() => device.Device.SendTextAsync(new SendText(bob.Jid, "learn"), default));
+        await device.OnOwnerAsync(() => device.Device.SendAsync(new OutgoingMessage(bob.Jid, new OutgoingText("learn")), default));
         var other = new LidPair(bob.Jid, Jid.Parse("123456789@lid"));
 
         var refused = await PutAsync(device, false, other);

@@ -57,7 +57,7 @@ public sealed class ConversationTests
     {
         var network = new RelayNetwork();
         var (ana, bob) = (await network.AddAccount("5511900000001", "101").AddDeviceAsync(1), await network.AddAccount("5511900000002", "102").AddDeviceAsync(0));
-        var sent = await ana.Feature.SendTextAsync(new SendText(bob.Account.Phone, "oi") { ClientRef = "order-1" }, CancellationToken.None);
+        var sent = await ana.Feature.SendAsync(new OutgoingMessage(bob.Account.Phone, new OutgoingText("oi")) { ClientRef = "order-1" }, CancellationToken.None);
         await ana.UntilAsync(device => device.Store.Messages.Values.Any(row => row.Status == MessageStatus.Delivered));
         await ana.IdleAsync();
         var own = Assert.Single(ana.Arrived);

@@ -1,4 +1,5 @@
 using WhatsApp.Protocol.Messaging;
+using WhatsApp.Protocol.Messaging.Composers;
 using WhatsApp.Protocol.Schema;
 using Xunit;
 using Future = WhatsApp.Protocol.Schema.Message.Types.FutureProofMessage;
@@ -68,6 +69,6 @@ public sealed class MessageReaderTests
     public void A_secret_outside_a_wrapper_reaches_the_content_inside()
     {
         var message = new Message { EphemeralMessage = new Future { Message = new Message { Conversation = "x" } }, MessageContextInfo = new() { MessageSecret = Google.Protobuf.ByteString.CopyFrom(new byte[32]) } };
-        Assert.NotNull(MessageComposer.SecretOf(MessageWrappers.Unwrap(message).Content));
+        Assert.NotNull(MessageSecret.Of(MessageWrappers.Unwrap(message).Content));
     }
 }

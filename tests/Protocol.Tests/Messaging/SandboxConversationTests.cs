@@ -24,9 +24,9 @@ public sealed class SandboxConversationTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await _rig.DisposeAsync();
 
-    private Task<SentMessage> SendAsync(string text, Jid? to = null) => SendAsync(new SendText(to ?? _bob.Jid, text));
+    private Task<SentMessage> SendAsync(string text, Jid? to = null) => SendAsync(new OutgoingMessage(to ?? _bob.Jid, new OutgoingText(text)));
 
-    private Task<SentMessage> SendAsync(SendText text) => _device.OnOwnerAsync(() => _device.Device.SendTextAsync(text, CancellationToken.None));
+    private Task<SentMessage> SendAsync(OutgoingMessage text) => _device.OnOwnerAsync(() => _device.Device.SendAsync(text, CancellationToken.None));
 
     private static async Task<PhoneMessage> OnPhoneAsync(VirtualPhone phone, string text)
     {

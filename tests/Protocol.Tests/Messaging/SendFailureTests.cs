@@ -44,7 +44,7 @@ public sealed class SendFailureTests
     {
         var (ana, bob) = await TwoAsync();
         _network.AckFor = (_, message) => RelayNetwork.Ack(message, $"{nack}");
-        var failure = await FailureAsync(ana.Feature.SendTextAsync(new SendText(bob.Account.Phone, "oi") { ClientRef = "c" }, CancellationToken.None));
+        var failure = await FailureAsync(ana.Feature.SendAsync(new OutgoingMessage(bob.Account.Phone, new OutgoingText("oi")) { ClientRef = "c" }, CancellationToken.None));
         Assert.Equal((code, nack), (failure.Code, failure.Nack!.Value));
         var row = Assert.Single(ana.Store.Messages.Values);
         Assert.Equal((MessageStatus.Failed, code, failure.MessageId), (row.Status, row.Failure, row.Key.Id));
@@ -218,7 +218,7 @@ public sealed class SendFailureTests
         List<string> ids = [];
         for (var i = 0; i < 30; i++)
         {
-            ids.Add(await ana.Feature.QueueTextAsync(new SendText(bob.Account.Phone, $"{i}"), CancellationToken.None));
+            ids.Add(await ana.Feature.QueueAsync(new OutgoingMessage(bob.Account.Phone, new OutgoingText($"{i}")), CancellationToken.None));
             await Task.Delay(2);
         }
         Assert.All(ana.Store.Messages.Values, row => Assert.Equal(MessageStatus.Queued, row.Status));
@@ -236,7 +236,7 @@ public sealed class SendFailureTests
         bob.Account.Exists = false;
         Assert.Equal("recipient-not-on-whatsapp", (await FailureAsync(ana.SendAsync(bob.Account.Phone, "oi"))).Code);
         Assert.Empty(ana.Store.Messages);
-        await ana.Feature.QueueTextAsync(new SendText(bob.Account.Phone, "oi"), CancellationToken.None);
+        await ana.Feature.QueueAsync(new OutgoingMessage(bob.Account.Phone, new OutgoingText("oi")), CancellationToken.None);
         Assert.Equal("recipient-not-on-whatsapp", (await ana.EventAsync<MessageFailed>()).Code);
     }
 
@@ -253,9 +253,9 @@ public sealed class SendFailureTests
     public async Task A_caller_chosen_id_is_sent_once_however_often_it_is_asked_for()
     {
         var (ana, bob) = await TwoAsync();
-        var text = new SendText(bob.Account.Phone, "once") { MessageId = "ABCDEF0123456789" };
-        var answers = await Task.WhenAll(ana.Feature.SendTextAsync(text, CancellationToken.None), ana.Feature.SendTextAsync(text, CancellationToken.None));
-        var again = await ana.Feature.SendTextAsync(text, CancellationToken.None);
+        var text = new OutgoingMessage(bob.Account.Phone, new OutgoingText("once")) { MessageId = "ABCDEF0123456789" };
+        var answers = await Task.WhenAll(ana.Feature.SendAsync(text, CancellationToken.None), ana.Feature.SendAsync(text, CancellationToken.None));
+        var again = await ana.Feature.SendAsync(text, CancellationToken.None);
         Assert.All(answers.Append(again), sent => Assert.Equal(("ABCDEF0123456789", bob.Account.Phone), (sent.MessageId, sent.To)));
         await ana.IdleAsync();
         Assert.Single(ana.Sent, node => node.Tag == "message");
@@ -318,7 +318,7 @@ public sealed class SendFailureTests
         var (ana, bob) = await TwoAsync();
         await ana.SendAsync(bob.Account.Phone, "first link");
         ana.Disconnect();
-        await ana.Feature.QueueTextAsync(new SendText(bob.Account.Phone, "of the old account"), CancellationToken.None);
+        await ana.Feature.QueueAsync(new OutgoingMessage(bob.Account.Phone, new OutgoingText("of the old account")), CancellationToken.None);
         var other = _network.AddAccount("5511900000009", "109");
         var identity = new LocalIdentity(KeyPair.Generate(), 7);
         await ana.RelinkAsync(ana.Credentials with { Identity = identity, SignedPreKeys = [PreKeys.NewSigned(1, identity.IdentityKey)], Jid = other.Phone.WithDevice(1), Lid = other.Lid.WithDevice(1) });

@@ -16,7 +16,7 @@ internal static class ControlApi
         api.MapPost("/phones", async (HttpRequest request) => AddPhone(network(), await Read<AddPhoneBody>(request)));
         api.MapPost("/phones/{n}/scan", async (string n, HttpRequest request) => await Scan(network(), n, await Read<ScanBody>(request), request.HttpContext.RequestAborted));
         api.MapPost("/phones/{n}/pair-code", async (string n, HttpRequest request) => await EnterCode(network(), n, await Read<PairCodeBody>(request), request.HttpContext.RequestAborted));
-        api.MapPost("/phones/{n}/messages", async (string n, HttpRequest request) => Send(network(), n, await Read<SendBody>(request)));
+        api.MapPost("/phones/{n}/messages", async (string n, HttpRequest request) => Send(network(), n, await Read<PhoneWriting>(request)));
         api.MapGet("/phones/{n}/messages", (string n, string? after) => List(network(), n, after));
         api.MapPost("/phones/{n}/unlink", async (string n, HttpRequest request) => Unlink(network(), n, await Read<UnlinkBody>(request)));
         api.MapPost("/faults", async (HttpRequest request) => Arm(network(), await Read<Fault>(request)));
@@ -48,13 +48,8 @@ internal static class ControlApi
         return Results.Json(new { deviceJid = device.ToString() });
     }
 
-    private static IResult Send(SandboxNetwork network, string number, SendBody body)
-    {
-        if (body.Type is not (null or "text"))
-            throw new BadBodyException("type must be text");
-        var (to, text) = (body.To ?? throw new BadBodyException("to is missing"), body.Text ?? throw new BadBodyException("text is missing"));
-        return Results.Json(new { messageId = Phone(network, number).SendText(to, text) }, statusCode: StatusCodes.Status201Created);
-    }
+    private static IResult Send(SandboxNetwork network, string number, PhoneWriting writing) =>
+        Results.Json(new { messageId = Phone(network, number).Send(writing) }, statusCode: StatusCodes.Status201Created);
 
     private static IResult List(SandboxNetwork network, string number, string? after) => Results.Json(new
     {
@@ -67,6 +62,7 @@ internal static class ControlApi
             fromDevice = message.FromDevice.ToString(),
             type = message.Type,
             text = message.Text,
+            content = PhoneContent.Read(message.Content),
             media = (object?)null,
             timestamp = message.Timestamp,
         }),

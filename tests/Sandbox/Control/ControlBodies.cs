@@ -21,8 +21,5 @@ internal sealed record ScanBody(string? Qr);
 /// <summary><c>POST /sandbox/phones/{n}/pair-code</c></summary>
 internal sealed record PairCodeBody(string? Code);
 
-/// <summary><c>POST /sandbox/phones/{n}/messages</c></summary>
-internal sealed record SendBody(string? To, string? Type, string? Text);
-
 /// <summary><c>POST /sandbox/phones/{n}/unlink</c></summary>
 internal sealed record UnlinkBody(string? DeviceJid);

@@ -88,7 +88,7 @@ public sealed partial class VirtualPhone
         var author = _server.Accounts.Find(from)?.Phone ?? from.ToAccount();
         var own = author == Jid;
         var inner = content.DeviceSentMessage?.Message ?? content;
-        if (inner.ProtocolMessage is { } protocol && own)
+        if (inner.ProtocolMessage is { } protocol && own && PhoneContent.Describe(inner) is null)
         {
             ReceivePeerMessage(id, from, protocol);
             return;
@@ -104,7 +104,7 @@ public sealed partial class VirtualPhone
     }
 
     /// <summary>What the control API shows; a message that holds nothing for a person has no type.</summary>
-    private static (string? Type, string? Text) Describe(Message content) => content switch
+    private static (string? Type, string? Text) Describe(Message content) => PhoneContent.Describe(content) is { } known ? known : content switch
     {
         { HasConversation: true } => ("text", content.Conversation),
         { ExtendedTextMessage: { } text } => ("text", text.Text),
@@ -113,9 +113,6 @@ public sealed partial class VirtualPhone
         { AudioMessage: { } audio } => (audio.Ptt ? "voice" : "audio", null),
         { DocumentMessage: { } document } => ("document", document.Caption),
         { StickerMessage: not null } => ("sticker", null),
-        { LocationMessage: not null } => ("location", null),
-        { ContactMessage: not null } => ("contact", null),
-        { ReactionMessage: { } reaction } => ("reaction", reaction.Text),
         { ProtocolMessage: { } protocol } => ("protocol", protocol.Type.ToString()),
         { SenderKeyDistributionMessage: not null } => (null, null),
         _ => ("unknown", null),

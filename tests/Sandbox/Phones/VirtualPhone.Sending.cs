@@ -25,6 +25,14 @@ public sealed partial class VirtualPhone
     public string SendText(string to, string text, string? messageId = null) =>
         SendMessage(to, new Message { Conversation = text }, messageId);
 
+    /// <summary>Sends what somebody wrote, as <see cref="SendText"/>.</summary>
+    public string Send(PhoneWriting writing)
+    {
+        ArgumentNullException.ThrowIfNull(writing);
+        var to = writing.To ?? throw new ArgumentException("to is missing", nameof(writing));
+        return SendMessage(to, writing.Compose(Recipient(to)));
+    }
+
     /// <summary>Sends any content, as <see cref="SendText"/>.</summary>
     public string SendMessage(string to, Message content, string? messageId = null)
     {
@@ -130,7 +138,8 @@ public sealed partial class VirtualPhone
 
     private static string TypeOf(Message content) =>
         content.HasConversation || content.ExtendedTextMessage is not null || content.ProtocolMessage is not null ? "text"
-        : content.ReactionMessage is not null ? "reaction" : "media";
+        : content.ReactionMessage is not null ? "reaction"
+        : content.PollCreationMessageV3 is not null ? "poll" : "media";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

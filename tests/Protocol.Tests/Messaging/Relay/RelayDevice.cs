@@ -51,7 +51,7 @@ internal sealed class RelayDevice : IDeviceLink
     /// <summary>A failure of the pump itself; a test that sees one has found a bug.</summary>
     public Exception? PumpFailure { get; private set; }
 
-    public Task<SentMessage> SendAsync(Jid to, string text) => Feature.SendTextAsync(new SendText(to, text), CancellationToken.None);
+    public Task<SentMessage> SendAsync(Jid to, string text) => Feature.SendAsync(new OutgoingMessage(to, new OutgoingText(text)), CancellationToken.None);
 
     /// <summary>Completes when the condition holds.</summary>
     public async Task UntilAsync(Func<RelayDevice, bool> condition)

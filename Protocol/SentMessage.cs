@@ -3,24 +3,13 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
 
-/// <summary>A text to send.</summary>
-/// <param name="To">User account (PN or LID).</param>
-/// <param name="Text">1 … 65536 characters.</param>
-public sealed record SendText(Jid To, string Text)
-{
-    /// <summary>Caller-chosen id; null = made here.</summary>
-    public string? MessageId { get; init; }
-    /// <summary>Echoed in events.</summary>
-    public string? ClientRef { get; init; }
-}
-
 /// <summary>The server has the message.</summary>
 public sealed record SentMessage(string MessageId, Jid To, long Timestamp, MessageStatus Status);
 
 /// <summary>A send that did not succeed. <see cref="Code"/> as in rest-api part A.</summary>
 public sealed class SendFailedException(string code, string message, int? nack = null, string? messageId = null) : Exception(message)
 {
-    /// <summary>instance-not-connected | recipient-not-on-whatsapp | send-timeout | reachout-timelock | whatsapp-error …</summary>
+    /// <summary>instance-not-connected | recipient-not-on-whatsapp | message-not-found | send-timeout | reachout-timelock | whatsapp-error …</summary>
     public string Code { get; } = code;
     /// <summary>Server's number, if it gave one.</summary>
     public int? Nack { get; } = nack;

@@ -1,0 +1,27 @@
+using WhatsApp.Grains.Abstractions.Instances;
+
+namespace WhatsApp.Gateway.Endpoints;
+
+/// <summary>The answer to every send: 200 when the server has it, 202 while it waits.</summary>
+internal static class SendAnswer
+{
+    private const string PhoneServer = "@s.whatsapp.net";
+
+    /// <summary>Sends and answers.</summary>
+    public static async Task<IResult> SendAsync(IGrainFactory grains, string instance, SendRequest request, CancellationToken cancellationToken)
+    {
+        var receipt = await grains.GetGrain<IInstanceGrain>(instance).SendAsync(request, cancellationToken);
+        return Results.Json(new
+        {
+            success = true,
+            instanceId = instance,
+            messageId = receipt.MessageId,
+            status = receipt.Status,
+            to = receipt.To,
+            phoneNumber = receipt.To.EndsWith(PhoneServer, StringComparison.Ordinal) ? receipt.To[..^PhoneServer.Length] : null,
+            timestamp = DateTimeOffset.FromUnixTimeSeconds(receipt.Timestamp),
+            clientRef = receipt.ClientRef,
+            key = new { remoteJid = receipt.To, fromMe = true, id = receipt.MessageId },
+        }, statusCode: receipt.Status == "queued" ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+    }
+}

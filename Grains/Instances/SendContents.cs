@@ -1,0 +1,40 @@
+using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Protocol;
+using WhatsApp.Protocol.Binary;
+
+namespace WhatsApp.Grains.Instances;
+
+/// <summary>From the contract of a send to what the device takes. Pure.</summary>
+internal static class SendContents
+{
+    public static OutgoingMessage Read(SendRequest request) => new(request.To is { } to ? Jid.Parse(to) : null, Content(request.Content))
+    {
+        MessageId = request.MessageId,
+        ClientRef = request.ClientRef,
+        Quoted = request.Quoted is { } quoted ? Reference(quoted) : null,
+        Mentions = [.. request.Mentions.Select(Jid.Parse)],
+        EphemeralExpiration = request.EphemeralExpiration,
+    };
+
+    private static OutgoingContent Content(SendContent content) => content switch
+    {
+        TextContent text => new OutgoingText(text.Text),
+        LocationContent place => new OutgoingLocation(place.Latitude, place.Longitude) { Name = place.Name, Address = place.Address, Url = place.Url },
+        ContactsContent contacts => new OutgoingContacts([.. contacts.Cards.Select(Card)]),
+        PollContent poll => new OutgoingPoll(poll.Name, poll.Options, poll.Selectable),
+        ReactionContent reaction => new OutgoingReaction(Reference(reaction.Target), reaction.Emoji),
+        EditContent edit => new OutgoingEdit(Reference(edit.Target), edit.Text),
+        RevokeContent revoke => new OutgoingRevoke(Reference(revoke.Target)),
+        ForwardContent forward => new OutgoingForward(Reference(forward.Source)),
+        _ => throw new ArgumentOutOfRangeException(nameof(content), content.GetType().Name, "this content is not known"),
+    };
+
+    private static ContactCard Card(ContactEntry card) =>
+        new(card.Name, card.Phone) { Organization = card.Organization, Email = card.Email, Url = card.Url, Vcard = card.Vcard };
+
+    private static MessageReference Reference(MessagePointer pointer) => new(pointer.Id)
+    {
+        Participant = pointer.Participant is { } author ? Jid.Parse(author) : null,
+        FromMe = pointer.FromMe,
+    };
+}

@@ -1,0 +1,30 @@
+using WhatsApp.Protocol.Binary;
+
+namespace WhatsApp.Protocol;
+
+/// <summary>A message to send.</summary>
+/// <param name="To">The recipient's account; null = the chat of the message that the content is about (edit, revoke, reaction).</param>
+/// <param name="Content">What to send.</param>
+public sealed record OutgoingMessage(Jid? To, OutgoingContent Content)
+{
+    /// <summary>Caller-chosen id; null = made here.</summary>
+    public string? MessageId { get; init; }
+    /// <summary>Echoed in events.</summary>
+    public string? ClientRef { get; init; }
+    /// <summary>The message this one answers.</summary>
+    public MessageReference? Quoted { get; init; }
+    /// <summary>Accounts mentioned in the text.</summary>
+    public IReadOnlyList<Jid> Mentions { get; init; } = [];
+    /// <summary>Disappearing timer, seconds; 0 = none.</summary>
+    public int EphemeralExpiration { get; init; }
+}
+
+/// <summary>Points at a message of the same chat that this device has stored.</summary>
+/// <param name="Id">Its id.</param>
+public sealed record MessageReference(string Id)
+{
+    /// <summary>Its author, when the caller told.</summary>
+    public Jid? Participant { get; init; }
+    /// <summary>Whether it is ours, when the caller told.</summary>
+    public bool? FromMe { get; init; }
+}
