@@ -89,7 +89,8 @@ public sealed class ProblemTests(TestGateway gateway) : IClassFixture<TestGatewa
     {
         var (id, _, _) = await gateway.CreateAsync(open: true);
         (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = new string('x', 1024 * 1024) })).IsProblem(422, "validation-failed", "/message");
-        (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = new string('x', 3 * 1024 * 1024) })).IsProblem(413, "body-too-large");
+        // The server refuses without reading: a client that does not ask first may see its socket close while it still writes.
+        (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = new string('x', 3 * 1024 * 1024) }, ("Expect", "100-continue"))).IsProblem(413, "body-too-large");
         Assert.Equal(200, (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = new string('ç', 65_536) })).Status);
         (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = new string('x', 65_537) })).IsProblem(422, "validation-failed", "/message");
     }
