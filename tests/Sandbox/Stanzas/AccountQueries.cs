@@ -24,7 +24,7 @@ internal sealed class AccountQueries(SandboxServer server)
         ("privacy", "get") => Stanzas.Answer.Result(iq, Privacy(session.Account)),
         ("blocklist", "get") => Stanzas.Answer.Result(iq, new Node("list", [("dhash", "none")], Array.Empty<Node>())),
         ("w:m", "set") => Stanzas.Answer.Result(iq, MediaConnection()),
-        ("w:profile:picture", "get") => Stanzas.Answer.Error(iq, 404, "item-not-found"),
+        ("w:profile:picture", "get") => ProfilePictures.Answer(server, session.Account, iq),
         ("status", "set") => SetAbout(session, iq),
         _ => Stanzas.Answer.Result(iq),
     };
