@@ -7,6 +7,8 @@ using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
+using WhatsApp.Protocol.Presence;
+using WhatsApp.Protocol.Profile;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
@@ -57,7 +59,10 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _messaging = new MessagingFeature(this, options, logger);
         _mediaConnections = new MediaConnections(AskForMediaAsync, time);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _messaging];
+        _presence = new PresenceFeature(this, () => _messaging.Lids);
+        _privacy = new PrivacySettings(this);
+        _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _presence, _privacy, _messaging];
     }
 
     /// <inheritdoc/>
@@ -198,5 +203,6 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _handlers.Remove(_messaging);
         _messaging = new MessagingFeature(this, _options, _logger);
         _handlers.Add(_messaging);
+        _presence.Forget();
     }
 }
