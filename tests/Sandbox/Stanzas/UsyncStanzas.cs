@@ -48,7 +48,7 @@ internal sealed class UsyncStanzas(SandboxServer server)
             "disappearing_mode" => new Node("disappearing_mode", ("duration", "0"), ("t", "0")),
             _ => null,
         });
-        return new Node("user", [("jid", text), ("pn_jid", jid.IsLid ? account!.Phone.ToString() : null)], [.. children.OfType<Node>()]);
+        return new Node("user", [("jid", text), ("pn_jid", jid.IsLid && !account!.HidesNumber ? account.Phone.ToString() : null)], [.. children.OfType<Node>()]);
     }
 
     /// <summary>A number as clients write it: <c>+N</c> or <c>N@c.us</c>.</summary>
