@@ -36,7 +36,9 @@ public sealed partial class VirtualPhone
         {
             ProtocolMessage = new()
             {
-                Key = KeyOf(writing with { TargetFromMe = true }, chat), Type = ProtocolMessage.Types.Type.MessageEdit, TimestampMs = NowMs,
+                Key = KeyOf(writing with { TargetFromMe = true }, chat),
+                Type = ProtocolMessage.Types.Type.MessageEdit,
+                TimestampMs = NowMs,
                 EditedMessage = new() { Conversation = Needed(writing.Text, "text") },
             },
         },
@@ -45,7 +47,8 @@ public sealed partial class VirtualPhone
         {
             PinInChatMessage = new()
             {
-                Key = KeyOf(writing, chat), SenderTimestampMs = NowMs,
+                Key = KeyOf(writing, chat),
+                SenderTimestampMs = NowMs,
                 Type = writing.Undo ? Message.Types.PinInChatMessage.Types.Type.UnpinForAll : Message.Types.PinInChatMessage.Types.Type.PinForAll,
             },
             MessageContextInfo = new() { MessageAddOnDurationInSecs = writing.Undo ? 0 : PinSeconds },

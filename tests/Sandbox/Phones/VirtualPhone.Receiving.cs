@@ -17,7 +17,8 @@ public sealed partial class VirtualPhone
             case "message": ReceiveMessage(stanza); break;
             case "receipt": ReceiveReceipt(stanza); break;
             case "notification": ReceiveNotification(stanza); break;
-            default: break; // acks, presence, chatstate, ib: a phone in a test looks at none of them.
+            case "presence" or "chatstate": ReceiveSignal(stanza); break;
+            default: break; // acks, ib: a phone in a test looks at none of them.
         }
     }
 
@@ -98,7 +99,7 @@ public sealed partial class VirtualPhone
         var (type, text) = Describe(inner);
         if (type is null)
             return;
-        var message = new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp) 
+        var message = new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp)
         {
             FromDevice = from,
             FromMe = own,
