@@ -60,6 +60,7 @@ public static class GatewayApp
         routes.MapQr();
         routes.MapSends();
         routes.MapMessages();
+        routes.MapQueue();
         routes.MapLidMappings();
         routes.MapContacts();
         routes.MapChats();

@@ -59,7 +59,7 @@ public interface IDeviceStore
     /// <summary>Messages of this id, ours and others', in any chat; newest first, 20 at most.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken);
 
-    /// <summary>Our own messages that the server has not acknowledged and that may leave by <paramref name="dueBy"/> (ms since the Unix epoch): by priority, then oldest first.</summary>
+    /// <summary>Our own messages that the server has not acknowledged and that may leave by <paramref name="dueBy"/> (ms since the Unix epoch): by priority, then by due time or age, whichever is later.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken);
 
     /// <summary>Queued messages that become due after <paramref name="after"/> and until <paramref name="until"/> (ms since the Unix epoch): by time, then priority.</summary>

@@ -138,7 +138,7 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, long dueBy, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) AND due_at <= $2 ORDER BY priority, created_at, id LIMIT $3",
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) AND due_at <= $2 ORDER BY priority, MAX(due_at, created_at), id LIMIT $3",
             row => ReadMessage(instanceId, row), instanceId, dueBy, (long)limit), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(string instanceId, long after, long until, int limit, CancellationToken cancellationToken) =>
