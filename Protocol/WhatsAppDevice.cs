@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Contacts;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
@@ -55,7 +56,8 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _preKeys = new PreKeyFeature(this, logger);
         _messaging = new MessagingFeature(this, options, logger);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _messaging];
+        _mediaRetry = new MediaRetryFeature(this, logger);
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _messaging];
     }
 
     /// <inheritdoc/>
