@@ -4,6 +4,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Contacts;
 using WhatsApp.Protocol.Media;
+using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
@@ -55,6 +56,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _codeWish = options.PairingNumber is { } number ? new CodeWish(number) : null;
         _preKeys = new PreKeyFeature(this, logger);
         _messaging = new MessagingFeature(this, options, logger);
+        _mediaConnections = new MediaConnections(AskForMediaAsync, time);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
         _mediaRetry = new MediaRetryFeature(this, logger);
         _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _messaging];
@@ -96,6 +98,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         if (_stopped is not null)
             throw new InvalidOperationException("the device is running already");
         ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
+        _home = TaskScheduler.Current;
         var stopped = _stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         using var pump = _pump = new DevicePump(_store, _handlers, OnCommitted, () => LiveConnection, () => _credentials?.Jid, _logger);

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Tests.Scripted;
@@ -44,6 +46,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
                 return _snapshot;
         }
     }
+
+    public IMediaConnectionSource MediaConnections { get; set; } = new MediaConnections((_, _) => Task.FromException<Node>(new LinkClosedException("no connection")), TimeProvider.System);
 
     public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) => OnCheckNumbers(phones);
 

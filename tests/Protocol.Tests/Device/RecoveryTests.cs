@@ -150,8 +150,10 @@ public class RecoveryTests
         await successor.UntilAsync(DeviceStatus.Open);
 
         await Assert.ThrowsAsync<FencedException>(() => old.Run.WaitAsync(DeviceRig.Patience));
+        // The store or the server tells the old one first: a commit of its own may be refused before the new login throws it out.
+        while (rig.Network.Stats.Connections > 1)
+            await Task.Delay(10).WaitAsync(DeviceRig.Patience);
         Assert.Equal(DeviceStatus.Open, successor.Device.Snapshot.Status);
-        Assert.Equal(1, rig.Network.Stats.Replaced);
     }
 
     [Fact]
