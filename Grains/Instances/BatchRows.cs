@@ -57,7 +57,7 @@ internal sealed class BatchRows
         {
             if (!endpoint.Enabled || !EventFilter.Wants(endpoint.Events, name))
                 continue;
-            var wantsFile = file.message is not null && endpoint.IncludeMedia != "none";
+            var wantsFile = file.message is not null && endpoint.IncludeMedia != "none" && request.Settings.DownloadMedia != "off";
             var body = wantsFile ? withLink ??= Build(links.ToMedia(context.InstanceId, file.message!.MessageId)) : plain ??= Build(null);
             var isHeld = wantsFile && request.Settings.DownloadMedia == "auto" && file.message is not { Source: "api" } && file.media.Size <= hold.MaxSize;
             Outbox.Add(new OutboxRow(endpoint.Id, Sequence, eventId, name, body, now) { DueAt = isHeld ? now + (long)hold.Time.TotalMilliseconds : now });

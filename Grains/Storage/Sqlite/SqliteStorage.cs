@@ -49,9 +49,9 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
     {
         var configured = string.IsNullOrWhiteSpace(options.DataKey) ? null : DataKey.Parse(options.DataKey);
         DataKey.EnsureDirectory(options.DataDirectory);
-        (DataSeal Seal, byte[] Key) proven = default;
+        (DataSeal Seal, byte[] Key)? proven = null;
         var database = SqliteDatabase.Open(new SqliteFile(options.DatabasePath, options.Synchronous), time, session => proven = ProveKey(session, options, configured));
-        return new SqliteStorage(database, proven.Seal, DataKey.ForLinks(proven.Key), time);
+        return new SqliteStorage(database, proven!.Value.Seal, DataKey.ForLinks(proven.Value.Key), time);
     }
 
     /// <summary>Commits what is queued and closes the file.</summary>
