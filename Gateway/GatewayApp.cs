@@ -64,6 +64,7 @@ public static class GatewayApp
         routes.MapMessageFiles();
         routes.MapLidMappings();
         routes.MapContacts();
+        routes.MapChats();
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging)

@@ -8,6 +8,8 @@ using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
+using WhatsApp.Protocol.Presence;
+using WhatsApp.Protocol.Profile;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
@@ -59,7 +61,11 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _mediaConnections = new MediaConnections(AskForMediaAsync, time);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
         _mediaRetry = new MediaRetryFeature(this, logger);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _messaging];
+        _profiles = new ProfileFeature(this, () => _messaging.Lids, _pushNames);
+        _presence = new PresenceFeature(this, () => _messaging.Lids);
+        _privacy = new PrivacySettings(this);
+        _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
     }
 
     /// <inheritdoc/>
@@ -189,6 +195,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     {
         if (batch.ForgetDevice)
             ForgetCaches();
+        _pushNames.Take(batch.Events);
         _credentials = batch.Credentials ?? _credentials;
         _board.Change(shown => shown with { Jid = _credentials?.Jid, Lid = _credentials?.Lid, PushName = _credentials?.PushName });
     }
@@ -200,5 +207,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _handlers.Remove(_messaging);
         _messaging = new MessagingFeature(this, _options, _logger);
         _handlers.Add(_messaging);
+        _presence.Forget();
+        _pushNames.Forget();
     }
 }

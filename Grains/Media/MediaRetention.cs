@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using WhatsApp.Grains.Storage;
@@ -5,18 +6,20 @@ using WhatsApp.Grains.Storage;
 namespace WhatsApp.Grains.Media;
 
 /// <summary>Removes stored files whose time is over (settings.retentionDays). The object goes first: a row without object is found again, an object without row is not.</summary>
-internal sealed partial class MediaRetention(ReceivedMedia parts) : BackgroundService
+internal sealed partial class MediaRetention(IServiceProvider provider) : BackgroundService
 {
     private const int AtOnce = 100;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Not before the lock of the data folder is ours: making the parts clears their work folder.
+        var parts = provider.GetRequiredService<ReceivedMedia>();
         using var timer = new PeriodicTimer(parts.Options.RetentionPeriod, parts.Time);
         do
         {
             try
             {
-                while (await RemoveSomeAsync(stoppingToken) == AtOnce)
+                while (await RemoveSomeAsync(parts, stoppingToken) == AtOnce)
                     await Task.Yield();
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
@@ -27,7 +30,7 @@ internal sealed partial class MediaRetention(ReceivedMedia parts) : BackgroundSe
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<int> RemoveSomeAsync(CancellationToken cancellationToken)
+    private static async Task<int> RemoveSomeAsync(ReceivedMedia parts, CancellationToken cancellationToken)
     {
         var expired = await parts.Store.FindExpiredAsync(parts.Now, AtOnce, cancellationToken);
         foreach (var (instanceId, row) in expired)

@@ -17,9 +17,9 @@ public static class MediaServices
         services.AddSingleton(new MediaWorkerOptions());
         services.AddSingleton<MediaWorker>();
         services.AddSingleton<MediaNetworks>();
-        services.AddSingleton<IObjectStore>(_ => s3 is null
+        services.AddSingleton<IObjectStore>(provider => s3 is null
             ? new FolderObjectStore(Path.Combine(dataDirectory, "media"))
-            : new S3ObjectStore(s3, Path.Combine(dataDirectory, "media-work", "spool")));
+            : new S3ObjectStore(s3, Path.Combine(dataDirectory, "media-work", "spool"), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => new WorkPlace(Path.Combine(dataDirectory, "media-work", "received")));
         services.AddSingleton<OutboundCheck>();
         services.AddSingleton<ReceivedMedia>();

@@ -1,41 +1,31 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
-using Minio;
-using Minio.DataModel.Args;
-using Minio.Exceptions;
+using System.Xml;
+using System.Xml.Linq;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Media;
 
 namespace WhatsApp.Grains.Media;
 
 /// <summary>
-/// Objects in an S3 bucket. Minio signs and administers; the bytes go over plain HTTP to presigned addresses, because Minio's own reads
-/// ignore ranges and its writes buffer (dependencies.md).
+/// Objects in an S3 bucket, over plain HTTP at signed addresses (<see cref="S3Signature"/>), path style. Bytes are streamed both ways; what has no
+/// known length goes through a temporary file, because S3 wants it announced.
 /// </summary>
-public sealed class S3ObjectStore : IObjectStore, IDisposable
+/// <param name="options">Where and who.</param>
+/// <param name="spoolFolder">For what has no known length; made when missing.</param>
+/// <param name="time">Clock of the signatures.</param>
+public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimeProvider time) : IObjectStore, IDisposable
 {
     private const int Piece = 64 * 1024;
+    private const long MaxListing = 16 * 1024 * 1024;
     private static readonly TimeSpan OwnAddress = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LongestAddress = TimeSpan.FromDays(7);
 
-    private readonly S3Options _options;
-    private readonly string _spoolFolder;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
-    private readonly IMinioClient _inside;
-    private readonly IMinioClient _outside;
-
-    /// <param name="options">Where and who.</param>
-    /// <param name="spoolFolder">For what has no known length; made when missing.</param>
-    public S3ObjectStore(S3Options options, string spoolFolder)
-    {
-        (_options, _spoolFolder) = (options, spoolFolder);
-        _inside = Client(options.Endpoint);
-        _outside = Client(options.PublicUrl);
-    }
 
     /// <summary>Makes the bucket when there is none.</summary>
     /// <exception cref="BadConfigurationException">The service cannot be reached, or refuses.</exception>
@@ -43,12 +33,20 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     {
         try
         {
-            if (!await _inside.BucketExistsAsync(new BucketExistsArgs().WithBucket(_options.Bucket), cancellationToken))
-                await _inside.MakeBucketAsync(new MakeBucketArgs().WithBucket(_options.Bucket).WithLocation(_options.Region), cancellationToken);
+            using var there = await AskAsync(HttpMethod.Head, null, null, cancellationToken);
+            if (there.StatusCode != HttpStatusCode.NotFound)
+            {
+                Require(there);
+                return;
+            }
+            using var made = await AskAsync(HttpMethod.Put, null, BucketPlace(), cancellationToken);
+            // Another process may have been faster.
+            if (made.StatusCode != HttpStatusCode.Conflict)
+                Require(made);
         }
-        catch (Exception error) when (error is MinioException or HttpRequestException or InvalidOperationException or IOException)
+        catch (IOException error)
         {
-            throw new BadConfigurationException($"MINIO_ENDPOINT {_options.Endpoint}: bucket {_options.Bucket} cannot be used: {error.GetBaseException().Message}", error);
+            throw new BadConfigurationException($"MINIO_ENDPOINT {options.Endpoint}: bucket {options.Bucket} cannot be used: {error.Message}", error);
         }
     }
 
@@ -61,12 +59,12 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
             await SendAsync(key, content, known, contentType, cancellationToken);
             return;
         }
-        Directory.CreateDirectory(_spoolFolder);
-        var options = new FileStreamOptions
+        Directory.CreateDirectory(spoolFolder);
+        var file = new FileStreamOptions
         {
             Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
         };
-        await using var spool = new FileStream(Path.Combine(_spoolFolder, Guid.NewGuid().ToString("N")), options);
+        await using var spool = new FileStream(Path.Combine(spoolFolder, Guid.NewGuid().ToString("N")), file);
         await content.CopyToAsync(spool, Piece, cancellationToken);
         spool.Position = 0;
         await SendAsync(key, spool, spool.Length, contentType, cancellationToken);
@@ -78,7 +76,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         ObjectKey.Check(key);
         if (range is { } asked && (asked.From < 0 || asked.To < asked.From))
             throw new ObjectRangeException();
-        using var request = new HttpRequestMessage(HttpMethod.Get, await GetAddressAsync(_inside, key, OwnAddress));
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address(HttpMethod.Get, key));
         if (range is { } part)
             request.Headers.Range = new RangeHeaderValue(part.From, part.To);
         var response = await AskAsync(request, cancellationToken);
@@ -100,8 +98,12 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string key, CancellationToken cancellationToken) =>
-        GuardedAsync(() => _inside.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(_options.Bucket).WithObject(ObjectKey.Check(key)), cancellationToken));
+    public async Task DeleteAsync(string key, CancellationToken cancellationToken)
+    {
+        using var response = await AskAsync(HttpMethod.Delete, ObjectKey.Check(key), null, cancellationToken);
+        if (response.StatusCode != HttpStatusCode.NotFound)
+            Require(response);
+    }
 
     /// <inheritdoc/>
     public async Task DeletePrefixAsync(string prefix, CancellationToken cancellationToken)
@@ -116,46 +118,62 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectEntry> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var arguments = new ListObjectsArgs().WithBucket(_options.Bucket).WithPrefix(ObjectKey.CheckPrefix(prefix)).WithRecursive(true);
-        await using var items = _inside.ListObjectsEnumAsync(arguments, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await NextAsync(items))
-            // Some servers give keys url-encoded, which Minio asks for and does not undo; our keys have no percent sign.
-            if (items.Current is { IsDir: false, Key: { } written } item && Uri.UnescapeDataString(written) is var key && ObjectKey.IsValid(key))
-                yield return new ObjectEntry(key, (long)item.Size, new DateTimeOffset(item.LastModifiedDateTime?.ToUniversalTime() ?? DateTime.UnixEpoch));
+        ObjectKey.CheckPrefix(prefix);
+        string? next = null;
+        do
+        {
+            (var entries, next) = S3Listing.Read(await ListAsync(prefix, next, cancellationToken));
+            foreach (var entry in entries)
+                yield return entry;
+        }
+        while (next is not null);
     }
 
     /// <inheritdoc/>
-    public async Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken) =>
-        await GetAddressAsync(_outside, ObjectKey.Check(key), lifetime < LongestAddress ? lifetime : LongestAddress);
+    public Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken) => Task.FromResult<Uri?>(
+        S3Signature.Sign(options, options.PublicUrl, HttpMethod.Get, ObjectKey.Check(key), [], lifetime < LongestAddress ? lifetime : LongestAddress, time.GetUtcNow()));
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _http.Dispose();
-        _inside.Dispose();
-        _outside.Dispose();
-    }
+    public void Dispose() => _http.Dispose();
 
-    private IMinioClient Client(Uri address) => new MinioClient().WithEndpoint(address.Authority).WithSSL(address.Scheme == "https")
-        .WithCredentials(_options.AccessKey, _options.SecretKey).WithRegion(_options.Region).Build();
+    private Uri Address(HttpMethod method, string? key, params (string Name, string Value)[] query) =>
+        S3Signature.Sign(options, options.Endpoint, method, key, query, OwnAddress, time.GetUtcNow());
 
     private async Task SendAsync(string key, Stream content, long length, string contentType, CancellationToken cancellationToken)
     {
-        var address = await AddressAsync(() => _inside.PresignedPutObjectAsync(
-            new PresignedPutObjectArgs().WithBucket(_options.Bucket).WithObject(key).WithExpiry((int)OwnAddress.TotalSeconds)));
-        using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new UploadContent(content, length, contentType) };
-        using var response = await AskAsync(request, cancellationToken);
+        using var response = await AskAsync(HttpMethod.Put, key, new UploadContent(content, length, contentType), cancellationToken);
         Require(response);
     }
 
-    private Task<Uri> GetAddressAsync(IMinioClient client, string key, TimeSpan lifetime) => AddressAsync(() => client.PresignedGetObjectAsync(
-        new PresignedGetObjectArgs().WithBucket(_options.Bucket).WithObject(key).WithExpiry(Math.Max(1, (int)lifetime.TotalSeconds))));
-
-    private static async Task<Uri> AddressAsync(Func<Task<string>> sign)
+    private async Task<XDocument> ListAsync(string prefix, string? next, CancellationToken cancellationToken)
     {
-        string? address = null;
-        await GuardedAsync(async () => address = await sign());
-        return new Uri(address!);
+        (string, string)[] query = [("list-type", "2"), ("prefix", prefix)];
+        if (next is not null)
+            query = [.. query, ("start-after", next)];
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address(HttpMethod.Get, null, query));
+        using var response = await AskAsync(request, cancellationToken);
+        Require(response);
+        try
+        {
+            using var reader = XmlReader.Create(await response.Content.ReadAsStreamAsync(cancellationToken),
+                new XmlReaderSettings { Async = true, DtdProcessing = DtdProcessing.Prohibit, MaxCharactersInDocument = MaxListing });
+            return await XDocument.LoadAsync(reader, LoadOptions.None, cancellationToken);
+        }
+        catch (XmlException error)
+        {
+            throw new IOException("the object store's listing is not XML", error);
+        }
+    }
+
+    // Only the first region needs none.
+    private StringContent? BucketPlace() => options.Region == "us-east-1"
+        ? null
+        : new StringContent($"<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{options.Region}</LocationConstraint></CreateBucketConfiguration>");
+
+    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string? key, HttpContent? content, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, Address(method, key)) { Content = content };
+        return await AskAsync(request, cancellationToken);
     }
 
     private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -186,25 +204,6 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     {
         if (!response.IsSuccessStatusCode)
             throw new IOException($"the object store answered {(int)response.StatusCode}");
-    }
-
-    private static async Task<bool> NextAsync<T>(IAsyncEnumerator<T> items)
-    {
-        var more = false;
-        await GuardedAsync(async () => more = await items.MoveNextAsync());
-        return more;
-    }
-
-    private static async Task GuardedAsync(Func<Task> work)
-    {
-        try
-        {
-            await work();
-        }
-        catch (Exception error) when (error is MinioException or HttpRequestException)
-        {
-            throw new IOException($"the object store refused or cannot be reached: {error.GetBaseException().Message}", error);
-        }
     }
 
     // Exactly as many bytes as announced; the caller keeps the stream.

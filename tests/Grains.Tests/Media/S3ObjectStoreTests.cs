@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Microsoft.Extensions.Configuration;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Media;
@@ -11,7 +12,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreBehaviour, 
 
     protected override async Task<IObjectStore> OpenAsync()
     {
-        var store = new S3ObjectStore(server.Options("b" + Guid.NewGuid().ToString("N")), _spool);
+        var store = new S3ObjectStore(server.Options("b" + Guid.NewGuid().ToString("N")), _spool, TimeProvider.System);
         await store.EnsureBucketAsync(None);
         return store;
     }
@@ -40,11 +41,49 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreBehaviour, 
     [Fact]
     public async Task Presigned_addresses_are_at_the_public_url()
     {
-        using var store = new S3ObjectStore(server.Options("bucket") with { PublicUrl = new Uri("https://files.example.org") }, _spool);
+        using var store = new S3ObjectStore(server.Options("bucket") with { PublicUrl = new Uri("https://files.example.org") }, _spool, TimeProvider.System);
 
         var address = await store.PresignAsync("media/a.jpg", TimeSpan.FromMinutes(5), None);
 
         Assert.Equal("https://files.example.org/bucket/media/a.jpg", address!.GetLeftPart(UriPartial.Path));
+    }
+
+    // The example of the AWS documentation, "Authenticating Requests: Using Query Parameters".
+    [Fact]
+    public void An_address_is_signed_as_in_the_documentation_of_S3()
+    {
+        var example = new S3Options(new Uri("https://examplebucket.s3.amazonaws.com"), "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "examplebucket",
+            new Uri("https://examplebucket.s3.amazonaws.com"), "us-east-1");
+
+        var address = S3Signature.SignPath(example, example.Endpoint, HttpMethod.Get, "/test.txt", [], TimeSpan.FromDays(1), new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero));
+
+        Assert.EndsWith("&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404", address.Query, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_keys_are_told_in_one_line()
+    {
+        using var stranger = new S3ObjectStore(server.Options("bucket") with { AccessKey = "stranger" }, _spool, TimeProvider.System);
+
+        var error = await Assert.ThrowsAsync<BadConfigurationException>(() => stranger.EnsureBucketAsync(None));
+
+        Assert.EndsWith("the object store answered 403", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_page_of_a_listing_says_where_the_next_begins()
+    {
+        const string page = """
+            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>true</IsTruncated>
+            <Contents><Key>a/1</Key><LastModified>2026-11-22T12:00:00.000Z</LastModified><Size>3</Size></Contents>
+            <Contents><Key>a/no key of ours</Key><LastModified>2026-11-22T12:00:00.000Z</LastModified><Size>3</Size></Contents></ListBucketResult>
+            """;
+
+        var (entries, next) = S3Listing.Read(XDocument.Parse(page));
+
+        Assert.Equal([new ObjectEntry("a/1", 3, new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero))], entries);
+        Assert.Equal("a/no key of ours", next);
+        Assert.Null(S3Listing.Read(XDocument.Parse(page.Replace("true", "false", StringComparison.Ordinal))).Next);
     }
 
     [Fact]
@@ -60,7 +99,7 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreBehaviour, 
     [Fact]
     public async Task A_service_that_does_not_answer_is_told_in_one_line()
     {
-        using var nobody = new S3ObjectStore(server.Options("bucket") with { Endpoint = new Uri("http://127.0.0.1:1") }, _spool);
+        using var nobody = new S3ObjectStore(server.Options("bucket") with { Endpoint = new Uri("http://127.0.0.1:1") }, _spool, TimeProvider.System);
 
         var error = await Assert.ThrowsAsync<BadConfigurationException>(() => nobody.EnsureBucketAsync(None));
 

@@ -38,6 +38,12 @@ internal sealed class Account
     public long CreatedAt { get; }
     /// <summary>About text, shown by usync status.</summary>
     public string About { get; set; } = "";
+    /// <summary>Whether others may see picture and about. Take the gate.</summary>
+    public bool HidesProfile { get; set; }
+    /// <summary>Id of the profile picture; null = none. Take the gate.</summary>
+    public string? PictureId { get; set; }
+    /// <summary>Privacy setting readreceipts. Take the gate.</summary>
+    public bool SendsReadReceipts { get; set; } = true;
     /// <summary>Encoded ADVSignedKeyIndexList and its time (unix seconds); null until the first companion.</summary>
     public (byte[] Signed, long Timestamp)? KeyIndexList { get; set; }
     /// <summary>App state collections, opaque to the server.</summary>

@@ -17,7 +17,8 @@ public sealed partial class VirtualPhone
             case "message": ReceiveMessage(stanza); break;
             case "receipt": ReceiveReceipt(stanza); break;
             case "notification": ReceiveNotification(stanza); break;
-            default: break; // acks, presence, chatstate, ib: a phone in a test looks at none of them.
+            case "presence" or "chatstate": ReceiveSignal(stanza); break;
+            default: break; // acks, ib: a phone in a test looks at none of them.
         }
     }
 

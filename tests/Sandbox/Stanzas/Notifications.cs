@@ -52,6 +52,14 @@ internal sealed class Notifications(SandboxServer server)
             Send(device, account, [("from", account.Phone.ToString()), ("lid", account.Lid.ToString()), ("type", "devices")], child);
     }
 
+    /// <summary><c>&lt;notification from="own" type="account_sync"&gt;&lt;privacy&gt;&lt;category name value/&gt;&lt;/privacy&gt;&lt;/notification&gt;</c> to the other devices.</summary>
+    public void PrivacyChanged(Device author, string name, string value)
+    {
+        foreach (var device in Others(author.Account, author))
+            Send(device, null, [("from", author.Account.Phone.ToString()), ("type", "account_sync")],
+                new Node("privacy", [], [new Node("category", ("name", name), ("value", value))]));
+    }
+
     private void Send(Device device, Account? from, ReadOnlySpan<(string, string?)> attributes, Node child)
     {
         var id = Text((int)(Interlocked.Increment(ref _last) % int.MaxValue));
