@@ -34,6 +34,8 @@ internal sealed class Account
     /// <summary>Address by hidden id.</summary>
     public Jid Lid { get; }
     public string PushName { get; set; }
+    /// <summary>Others know the LID alone: no stanza tells them the number.</summary>
+    public bool HidesNumber { get; set; }
     /// <summary>Unix seconds.</summary>
     public long CreatedAt { get; }
     /// <summary>About text, shown by usync status.</summary>

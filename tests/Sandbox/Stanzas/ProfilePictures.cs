@@ -24,6 +24,6 @@ internal static class ProfilePictures
             return Stanzas.Answer.Error(iq, 404, "item-not-found");
         var type = asked["type"] == "preview" ? "preview" : "image";
         var path = $"/v/t61.24694-24/{picture}_{type}.jpg";
-        return Stanzas.Answer.Result(iq, new Node("picture", ("id", picture), ("type", type), ("url", $"https://{server.MediaHost}{path}"), ("direct_path", path)));
+        return Stanzas.Answer.Result(iq, new Node("picture", ("id", picture), ("type", type), ("url", $"https://{server.MediaHosts[0]}{path}"), ("direct_path", path)));
     }
 }

@@ -48,7 +48,7 @@ internal sealed class UsyncStanzas(SandboxServer server)
             "disappearing_mode" => new Node("disappearing_mode", ("duration", "0"), ("t", "0")),
             _ => null,
         });
-        return new Node("user", [("jid", text), ("pn_jid", jid.IsLid ? account!.Phone.ToString() : null)], [.. children.OfType<Node>()]);
+        return new Node("user", [("jid", text), ("pn_jid", jid.IsLid && !account!.HidesNumber ? account.Phone.ToString() : null)], [.. children.OfType<Node>()]);
     }
 
     /// <summary>The about text; <c>code="401"</c> when it is hidden (wire/07 §3).</summary>
