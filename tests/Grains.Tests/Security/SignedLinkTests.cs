@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using WhatsApp.Grains.Abstractions.Security;
 
-namespace WhatsApp.Gateway.Tests;
+namespace WhatsApp.Grains.Tests.Security;
 
 /// <summary>Links that open one thing for a time.</summary>
 public sealed class SignedLinkTests
