@@ -59,6 +59,9 @@ public interface IDeviceStore
     /// <summary>Messages of this id, ours and others', in any chat; newest first, 20 at most.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken);
 
+    /// <summary>Files of messages of this id, in any chat; newest first, 20 at most.</summary>
+    ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken);
+
     /// <summary>Our own messages that the server has not acknowledged and that may leave by <paramref name="dueBy"/> (ms since the Unix epoch): by priority, then by due time or age, whichever is later.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken);
 
