@@ -13,6 +13,8 @@ internal static class EventBodies
         ConnectionOpened => "connection.open",
         ConnectionClosed => "connection.close",
         QrUpdated => "qr.update",
+        PasskeyRequired => "passkey.required",
+        PasskeyConfirm => "passkey.confirm",
         MessageArrived { Message: { Target: not null } message } => TargetedBody.NameOf(message),
         MessageArrived { Message.FromMe: true } => "message.sent",
         MessageArrived => "message.received",
@@ -32,6 +34,8 @@ internal static class EventBodies
             case ConnectionOpened opened: WriteOpened(json, opened); break;
             case ConnectionClosed closed: WriteClosed(json, closed); break;
             case QrUpdated qr: WriteQr(json, qr, links.Qr); break;
+            case PasskeyRequired passkey: WriteMembers(json, passkey.OptionsJson); break;
+            case PasskeyConfirm confirm: json.WriteString("code", confirm.Code); break;
             case MessageArrived { Message: { Target: { } target } message }: TargetedBody.Write(json, message, target); break;
             case MessageArrived arrived: MessageBody.Write(json, arrived.Message, new EventMedia("lazy", links.Media)); break;
             case MessageAcked acked: WriteAcked(json, acked); break;
@@ -43,6 +47,13 @@ internal static class EventBodies
                 json.WritePhone("phoneNumber", mapped.Phone);
                 break;
         }
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, string members)
+    {
+        using var document = JsonDocument.Parse(members);
+        foreach (var member in document.RootElement.EnumerateObject())
+            member.WriteTo(json);
     }
 
     private static void WriteOpened(Utf8JsonWriter json, ConnectionOpened opened)
