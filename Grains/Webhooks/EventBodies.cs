@@ -135,6 +135,7 @@ public static class EventBodies
         MessageStatus.Played => "played",
         MessageStatus.Failed => "failed",
         MessageStatus.Undecryptable => "undecryptable",
+        MessageStatus.Deleted => "deleted",
         _ => "received",
     };
 

@@ -62,6 +62,15 @@ public interface IDeviceStore
     /// <summary>Our own messages the server has not acknowledged, oldest first: the next owner sends them again under the same id.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken);
 
+    /// <summary>The newest vote of everyone who voted in this poll, those who took theirs back included.</summary>
+    ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(MessageKey poll, CancellationToken cancellationToken);
+
+    /// <summary>Trusted-contact tokens of these accounts; those without are absent.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, PrivacyToken>> LoadPrivacyTokensAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+
+    /// <summary>Disappearing timers of these chats; those never told are absent.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, ChatTimer>> LoadChatTimersAsync(IReadOnlyCollection<Jid> chats, CancellationToken cancellationToken);
+
     /// <summary>
     /// Writes everything of the batch and its events in one transaction, or nothing.
     /// </summary>
@@ -139,6 +148,8 @@ public enum MessageStatus
     Played = 15,
     /// <summary>Refused; see the reason.</summary>
     Failed = 20,
+    /// <summary>Deleted for everyone: the content is gone, whatever came before.</summary>
+    Deleted = 30,
 }
 
 /// <summary>One message row. Content is the encoded, unpadded Message protobuf; sealed at rest.</summary>
