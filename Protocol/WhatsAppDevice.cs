@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Contacts;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
@@ -59,10 +60,13 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _messaging = new MessagingFeature(this, options, logger);
         _mediaConnections = new MediaConnections(AskForMediaAsync, time);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
+        _mediaRetry = new MediaRetryFeature(this, logger);
+        _profiles = new ProfileFeature(this, () => _messaging.Lids, _pushNames);
         _presence = new PresenceFeature(this, () => _messaging.Lids);
+        _typing = new TypingBefore(_presence, time);
         _privacy = new PrivacySettings(this);
         _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _presence, _privacy, _messaging];
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
     }
 
     /// <inheritdoc/>
@@ -138,12 +142,6 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     // Only Snapshot makes this pair: the board has no connected device that is reconnecting.
     private static bool IsUnproven(DeviceSnapshot seen) => seen is { Status: DeviceStatus.Reconnecting, ConnectedAt: not null };
 
-    /// <inheritdoc/>
-    public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => _messaging.SendAsync(message, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken) => _messaging.QueueAsync(message, cancellationToken);
-
     /// <summary>Closes the socket without logging out, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -192,6 +190,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     {
         if (batch.ForgetDevice)
             ForgetCaches();
+        _pushNames.Take(batch.Events);
         _credentials = batch.Credentials ?? _credentials;
         _board.Change(shown => shown with { Jid = _credentials?.Jid, Lid = _credentials?.Lid, PushName = _credentials?.PushName });
     }
@@ -204,5 +203,6 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _messaging = new MessagingFeature(this, _options, _logger);
         _handlers.Add(_messaging);
         _presence.Forget();
+        _pushNames.Forget();
     }
 }

@@ -61,8 +61,14 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.FindMessagesAsync(messageId, token), cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
-        GuardAsync(token => inner.LoadPendingAsync(limit, token), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.FindMediaAsync(messageId, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadPendingAsync(dueBy, limit, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadDueAsync(after, until, limit, token), cancellationToken);
 
     public ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(MessageKey poll, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadPollVotesAsync(poll, token), cancellationToken);

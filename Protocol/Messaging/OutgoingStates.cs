@@ -26,8 +26,16 @@ internal sealed class OutgoingStates(LiveSends live)
             view.Step.AfterCommit.Add(() => live.Settle(next, null, display));
         }
         if (first && row.FromApi)
-            view.Step.Batch.Events.Add(new MessageArrived(MessageInfos.Own(view, next)));
+            TellSent(view, next);
         return true;
+    }
+
+    private static void TellSent(StepView view, StoredMessage row)
+    {
+        var (info, content) = MessageInfos.Own(view, row);
+        if (info is { Media: not null, Target: null } && MediaReader.Row(row.Key, fromMe: true, content.Body, view.Now) is { } media)
+            view.Step.Batch.Media[row.Key] = media with { OwnUpload = true };
+        view.Step.Batch.Events.Add(new MessageArrived(info));
     }
 
     /// <summary>The server has it.</summary>
@@ -55,5 +63,14 @@ internal sealed class OutgoingStates(LiveSends live)
         view.Step.Batch.Events.Add(new MessageFailed(row.Key.Id, display, failure.Code, failure.Nack, row.ClientRef));
         view.Step.AfterCommit.Add(() => live.Settle(row, failure, display));
         return true;
+    }
+
+    /// <summary>The caller took a queued row back: whoever is about to send it finds it ended. No event: the caller knows.</summary>
+    public void Cancel(StepView view, StoredMessage row)
+    {
+        var ended = row with { Status = MessageStatus.Failed, Failure = "cancelled" };
+        var display = view.Lids.Display(row.Key.Chat);
+        view.Rows.Put(ended);
+        view.Step.AfterCommit.Add(() => live.Settle(ended, new SendFailedException("cancelled", "the message was taken out of the queue", null, row.Key.Id), display));
     }
 }

@@ -44,6 +44,8 @@ public sealed class DeviceBatch
     public Dictionary<Jid, PrivacyToken> PrivacyTokens { get; } = [];
     /// <summary>Disappearing timers to upsert by chat; an older one than the stored is ignored.</summary>
     public Dictionary<Jid, ChatTimer> ChatTimers { get; } = [];
+    /// <summary>Files of messages to upsert by key: described, or with our phone's answer.</summary>
+    public Dictionary<MessageKey, StoredMedia> Media { get; } = [];
     /// <summary>Events to deliver, in order. The host turns them into outbox rows in the same transaction.</summary>
     public List<DeviceEvent> Events { get; } = [];
 
@@ -52,5 +54,5 @@ public sealed class DeviceBatch
         PollVotes.Count == 0 && PrivacyTokens.Count == 0 && ChatTimers.Count == 0
         && Credentials is null && !ForgetDevice && Sessions.Count == 0 && Identities.Count == 0 && SenderKeys.Count == 0
         && DroppedSenderKeyMarks.Count == 0 && ForgottenSenderKeyDevices.Count == 0 && SenderKeyMarks.Count == 0
-        && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0 && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Events.Count == 0;
+        && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0 && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Media.Count == 0 && Events.Count == 0;
 }

@@ -39,6 +39,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
     [
         "DELETE FROM message WHERE instance_id = $1",
         "DELETE FROM poll_vote WHERE instance_id = $1",
+        "DELETE FROM media WHERE instance_id = $1",
         "DELETE FROM outbox WHERE instance_id = $1",
         "DELETE FROM dead_letter WHERE instance_id = $1",
     ];

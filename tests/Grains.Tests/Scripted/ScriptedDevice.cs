@@ -30,6 +30,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<OutgoingMessage, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
         Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To!.Value, 1_700_000_000, MessageStatus.ServerAck));
     public Func<OutgoingMessage, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
+    public Func<string, Task<bool>> OnCancel { get; set; } = static _ => Task.FromResult(true);
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
@@ -38,6 +39,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<string, Task> OnShow { get; set; } = static _ => Task.CompletedTask;
     public Func<IReadOnlyList<Jid>, Task<IReadOnlyList<CheckedNumber>>> OnCheckNumbers { get; set; } = static phones =>
         Task.FromResult<IReadOnlyList<CheckedNumber>>([.. phones.Select(phone => new CheckedNumber(phone, false, null, null))]);
+    public Func<Jid, bool, Task<ContactProfile>> OnGetContact { get; set; } = static (account, _) => Task.FromResult(new ContactProfile(null, account, null));
     public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
 
     public DeviceSnapshot Snapshot
@@ -51,6 +53,14 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
 
     public IMediaConnectionSource MediaConnections { get; set; } = new MediaConnections((_, _) => Task.FromException<Node>(new LinkClosedException("no connection")), TimeProvider.System);
 
+    public System.Collections.Concurrent.ConcurrentQueue<StoredMedia> AskedFor { get; } = new();
+
+    public Task AskForFileAsync(StoredMedia media, CancellationToken cancellationToken)
+    {
+        AskedFor.Enqueue(media);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) => OnCheckNumbers(phones);
 
     public Task<ReadMessages> MarkReadAsync(Jid chat, IReadOnlyList<string>? messageIds, CancellationToken cancellationToken) => OnMarkRead(chat, messageIds);
@@ -60,6 +70,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Task WatchPresenceAsync(Jid chat, CancellationToken cancellationToken) => OnShow($"{chat} watched");
 
     public Task ShowPresenceAsync(bool available, CancellationToken cancellationToken) => OnShow(available ? "available" : "unavailable");
+
+    public Task<ContactProfile> GetContactAsync(Jid account, bool preview, CancellationToken cancellationToken) => OnGetContact(account, preview);
 
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) => OnPutLidPairs(pairs, force);
 
@@ -155,6 +167,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     }
 
     public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
+
+    public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => OnCancel(messageId);
 
     public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnQueue(message);
 

@@ -46,6 +46,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
     public IReadOnlyDictionary<Jid, PrivacyToken> PrivacyTokens => Copy(_tables.PrivacyTokens);
     public IReadOnlyDictionary<Jid, ChatTimer> ChatTimers => Copy(_tables.ChatTimers);
 
+    public IReadOnlyDictionary<MessageKey, StoredMedia> Media => Copy(_tables.Media);
+
     /// <summary>The same data under a new owner: this store's commits fail with <see cref="FencedException"/> from now on.</summary>
     public InMemoryDeviceStore NextOwner()
     {
@@ -174,12 +176,27 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             return [.. _tables.Messages.Values.Where(message => message.Key.Id == messageId).OrderByDescending(message => message.CreatedAt).Take(20)];
     }
 
-    public async ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken)
     {
         await WaitAsync(cancellationToken);
         lock (_tables)
-            return [.. _tables.Messages.Values.Where(message => message is { FromMe: true, Status: MessageStatus.Queued or MessageStatus.Pending })
-                .OrderBy(message => message.CreatedAt).Take(limit)];
+            return [.. _tables.Media.Values.Where(media => media.Key.Id == messageId).OrderByDescending(media => media.CreatedAt).Take(20)];
+    }
+
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Messages.Values.Where(message => message is { FromMe: true, Status: MessageStatus.Queued or MessageStatus.Pending } && message.DueAt <= dueBy)
+                .OrderBy(message => message.Priority).ThenBy(message => Math.Max(message.DueAt, message.CreatedAt)).Take(limit)];
+    }
+
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Messages.Values.Where(message => message is { FromMe: true, Status: MessageStatus.Queued } && message.DueAt > after && message.DueAt <= until)
+                .OrderBy(message => message.DueAt).ThenBy(message => message.Priority).ThenBy(message => message.CreatedAt).Take(limit)];
     }
 
     public async ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(MessageKey poll, CancellationToken cancellationToken)
@@ -247,6 +264,7 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
         public Dictionary<PollVoteKey, PollVote> PollVotes { get; } = [];
         public Dictionary<Jid, PrivacyToken> PrivacyTokens { get; } = [];
         public Dictionary<Jid, ChatTimer> ChatTimers { get; } = [];
+        public Dictionary<MessageKey, StoredMedia> Media { get; } = [];
 
         public void Apply(DeviceBatch batch)
         {
@@ -280,6 +298,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             foreach (var (chat, timer) in batch.ChatTimers)
                 if (!ChatTimers.TryGetValue(chat, out var set) || timer.SetAt >= set.SetAt)
                     ChatTimers[chat] = timer;
+            foreach (var (key, media) in batch.Media)
+                Media[key] = media;
             Batches.Add(batch);
         }
 
