@@ -26,7 +26,8 @@ internal static class GroupCiphers
         if (!IsShared(message.From))
             throw new SignalException(RetryReason.InvalidMessage, "a sender key outside of groups and lists");
         var name = NameOf(view, message);
-        var decrypted = SenderKeyCipher.Decrypt(view.SenderKeys.Find(name) ?? SenderKeyRecord.Empty, part.Bytes.Span);
+        var known = view.SenderKeys.Find(name) ?? throw new SignalException(RetryReason.NoSession, "no sender key");
+        var decrypted = SenderKeyCipher.Decrypt(known, part.Bytes.Span);
         view.SenderKeys.Set(name, decrypted.Next);
         return decrypted.Plaintext;
     }
