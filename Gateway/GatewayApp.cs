@@ -62,6 +62,7 @@ public static class GatewayApp
         routes.MapMessages();
         routes.MapLidMappings();
         routes.MapContacts();
+        routes.MapChats();
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging)

@@ -22,11 +22,12 @@ public sealed partial class WhatsAppDevice
         await session.LoggedIn.Task.WaitAsync(FirstAnswerPatience, _time, connection.Closed);
         _preKeys.OnLogin(connection.Closed);
         var keepAlive = connection.KeepAliveAsync(() => OnTick(session));
-        // Unavailable, so that the phone keeps its push notifications (wire/01 §8.5).
-        await connection.SendAsync(new Node("presence", ("type", "unavailable"), ("name", Credentials.PushName)));
+        await connection.SendAsync(_presence.Own);
         await UploadKeysAsync();
         await connection.QueryAsync(Iq("set", "passive", new Node("active")), QueryPatience, connection.Closed);
         await OpenAsync(session, isNewLogin);
+        _privacy.OnOpen();
+        await _presence.OnOpenAsync(connection.Closed);
         await _messaging.OnOpenAsync(connection.Closed);
         await ComeAfterOpeningAsync(session);
         await keepAlive;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Instances;
+using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Outbound;
 using WhatsApp.Grains.Storage.Sqlite;
 using WhatsApp.Grains.Webhooks;
@@ -26,6 +27,7 @@ public static class EmbeddedSilo
         services.TryAddSingleton(TimeProvider.System);
         services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
+        services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
         services.AddSingleton(new WhatsAppNetworks(builder.Configuration));
         services.AddSingleton(provider => new ConnectRate(provider.GetRequiredService<TimeProvider>(), options.LoginsPerSecond));
         services.AddSingleton<IDeviceFactory, DeviceFactory>();

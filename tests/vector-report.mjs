@@ -52,8 +52,8 @@ const rules = {
 
 // Files of which a part is built: the ids of the vectors that must run now; the others are later.
 const partly = {
-    // questions about groups, changes of groups, and what their notices say
-    'iq-stanzas.json': f => f.cases.map(({ op }) => op).filter(op => /^(group\.|notification\.w:gp2\.)/.test(op)),
+    // questions about groups, changes of groups, what their notices say; presence and typing; privacy settings
+    'iq-stanzas.json': f => f.cases.map(({ op }) => op).filter(op => /^(group\.|notification\.w:gp2\.|presence\.|chatstate\.)|^privacy\.get$/.test(op)),
 }
 
 // Files whose capability is built later; they get a rule above when it is.

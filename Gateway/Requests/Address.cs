@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using WhatsApp.Gateway.Errors;
 
 namespace WhatsApp.Gateway.Requests;
 
@@ -8,6 +9,9 @@ internal static class Address
     internal const int MinDigits = 8;
     internal const int MaxDigits = 15;
     private const int MaxLid = 20;
+    private const int MinGroup = 18;
+    private const int MaxGroup = 40;
+    private const string StatusBroadcast = "status@broadcast";
 
     /// <summary>Digits with <c>+ space - ( )</c>, or <c>digits@s.whatsapp.net</c> and <c>digits@c.us</c>; a device part is dropped.</summary>
     /// <param name="text">As given.</param>
@@ -33,6 +37,29 @@ internal static class Address
         lid = user + "@lid";
         return server is null or "lid" && user.Length is > 0 and <= MaxLid && user.All(char.IsAsciiDigit);
     }
+
+    /// <summary>The user or group in a route, e.g. 5511999990000@s.whatsapp.net; a bare number of 18 digits or more, or digits-digits, is a group.</summary>
+    /// <param name="text">As given.</param>
+    /// <param name="status">Whether status@broadcast is one too.</param>
+    /// <exception cref="ProblemException">invalid-recipient.</exception>
+    public static string ChatInRoute(string text, bool status)
+    {
+        if (text == StatusBroadcast && status)
+            return text;
+        var (user, server) = Split(text);
+        var isGroup = server is "g.us" || (server is null && (user.Length >= MinGroup || user.Contains('-', StringComparison.Ordinal)) && !user.StartsWith('+'));
+        if (isGroup && user.Length is > 0 and <= MaxGroup && user.All(c => char.IsAsciiDigit(c) || c == '-') && char.IsAsciiDigit(user[0]) && user.Count(c => c == '-') <= 1)
+            if (server is not null || user.Count(char.IsAsciiDigit) >= MinGroup)
+                return user + "@g.us";
+        return UserInRoute(text);
+    }
+
+    /// <summary>The user in a route, by phone number or LID.</summary>
+    /// <exception cref="ProblemException">invalid-recipient.</exception>
+    public static string UserInRoute(string text) =>
+        text.EndsWith("@lid", StringComparison.Ordinal) && TryLid(text, out var lid) ? lid
+        : TryPhone(text, out var digits, out var why) ? digits + "@s.whatsapp.net"
+        : throw new ProblemException("invalid-recipient", $"the address in the path {why}", [new FieldError("/jid", "invalid-recipient", why)]);
 
     /// <summary>Without <c>+ space - ( )</c>.</summary>
     internal static string Strip(string number) =>

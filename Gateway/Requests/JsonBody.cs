@@ -118,6 +118,13 @@ public sealed class JsonBody
         return text ?? "";
     }
 
+    /// <summary>One of some words; must be there.</summary>
+    public string? OneOf(string name, params ReadOnlySpan<string> words)
+    {
+        var text = Text(name, 64);
+        return text is not null && words.Contains(text) ? text : Fail<string>(name, text is null ? "required" : "invalid-value", $"must be one of {string.Join(", ", words!)}");
+    }
+
     /// <summary>true or false, or the default when absent.</summary>
     public bool Flag(string name, bool otherwise)
     {

@@ -143,6 +143,12 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     public ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
         sessions.LoadOutgoingAsync(_id, messageIds, cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
+        sessions.LoadReceivedAsync(_id, messageIds, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken) =>
+        sessions.LoadUnreadAsync(_id, chats, newest, cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
         sessions.FindMessagesAsync(_id, messageId, cancellationToken);
 

@@ -11,6 +11,12 @@ internal sealed partial class InstanceGrain
 {
     private const int RateOverlimit = 429;
 
+    private async Task TellDeviceAsync(Func<IWhatsAppDevice, Task> tell) => await AskDeviceAsync(async device =>
+    {
+        await tell(device);
+        return true;
+    });
+
     private async Task<T> AskDeviceAsync<T>(Func<IWhatsAppDevice, Task<T>> ask)
     {
         RequireExists();

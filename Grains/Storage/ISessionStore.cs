@@ -50,6 +50,10 @@ public interface ISessionStore
     ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(string instanceId, IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadOutgoingAsync"/>.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadReceivedAsync"/>.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadUnreadAsync"/>.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(string instanceId, IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.FindMessagesAsync"/>.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadPendingAsync"/>.</summary>

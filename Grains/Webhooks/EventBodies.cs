@@ -20,6 +20,7 @@ public static class EventBodies
         MessageFailed => "message.failed",
         MessageUndecryptable => "message.undecryptable",
         LidMapped => "lid.mapped",
+        PresenceChanged => "presence.update",
         _ => null,
     };
 
@@ -36,6 +37,7 @@ public static class EventBodies
             case MessageAcked acked: WriteAcked(json, acked); break;
             case MessageFailed failed: WriteFailed(json, failed); break;
             case MessageUndecryptable undecryptable: WriteUndecryptable(json, undecryptable); break;
+            case PresenceChanged presence: PresenceBody.Write(json, presence); break;
             case LidMapped mapped:
                 json.WriteJid("lid", mapped.Lid);
                 json.WritePhone("phoneNumber", mapped.Phone);

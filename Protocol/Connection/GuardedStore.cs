@@ -52,6 +52,12 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadOutgoingAsync(messageIds, token), cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadReceivedAsync(messageIds, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadUnreadAsync(chats, newest, token), cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.FindMessagesAsync(messageId, token), cancellationToken);
 

@@ -49,6 +49,13 @@ public interface IDeviceStore
     /// <summary>Our own messages of this id, in any chat (retry receipts and acks name only the id).</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
 
+    /// <summary>Messages of others with these ids, in any chat.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
+
+    /// <summary>Messages of others in these chats (the forms of one address) that were not marked as read, among the newest <paramref name="newest"/> of each; oldest first.
+    /// Reactions, edits and deletions are not read.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken);
+
     /// <summary>Messages of this id, ours and others', in any chat; newest first, 20 at most.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken);
 

@@ -118,6 +118,19 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
             $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 AND from_me = 1",
             row => ReadMessage(instanceId, row), instanceId, id)).ToList(), cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<StoredMessage>>(session => messageIds.Distinct().SelectMany(id => session.Query(
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 AND from_me = 0",
+            row => ReadMessage(instanceId, row), instanceId, id)).ToList(), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(string instanceId, IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<StoredMessage>>(session => chats.SelectMany(chat => session.Query(
+            $"""
+            SELECT {MessageColumns} FROM (SELECT * FROM message WHERE instance_id = $1 AND chat = $2 ORDER BY sent_at DESC LIMIT $3)
+            WHERE from_me = 0 AND status = 0 AND type NOT IN ('reaction', 'edited', 'revoked', 'protocol')
+            """,
+            row => ReadMessage(instanceId, row), instanceId, chat.ToString(), (long)newest)).OrderBy(message => message.Timestamp).ThenBy(message => message.CreatedAt).ToList(), cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
             $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT 20",

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Tests.Scripted;
@@ -32,8 +34,11 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
 
+    public Func<Jid, IReadOnlyList<string>?, Task<ReadMessages>> OnMarkRead { get; set; } = static (_, ids) => Task.FromResult(new ReadMessages(ids ?? [], []));
+    public Func<string, Task> OnShow { get; set; } = static _ => Task.CompletedTask;
     public Func<IReadOnlyList<Jid>, Task<IReadOnlyList<CheckedNumber>>> OnCheckNumbers { get; set; } = static phones =>
         Task.FromResult<IReadOnlyList<CheckedNumber>>([.. phones.Select(phone => new CheckedNumber(phone, false, null, null))]);
+    public Func<Jid, bool, Task<ContactProfile>> OnGetContact { get; set; } = static (account, _) => Task.FromResult(new ContactProfile(null, account, null));
     public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
 
     public DeviceSnapshot Snapshot
@@ -45,7 +50,19 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
         }
     }
 
+    public IMediaConnectionSource MediaConnections { get; set; } = new MediaConnections((_, _) => Task.FromException<Node>(new LinkClosedException("no connection")), TimeProvider.System);
+
     public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) => OnCheckNumbers(phones);
+
+    public Task<ReadMessages> MarkReadAsync(Jid chat, IReadOnlyList<string>? messageIds, CancellationToken cancellationToken) => OnMarkRead(chat, messageIds);
+
+    public Task ShowTypingAsync(Jid chat, TypingState state, CancellationToken cancellationToken) => OnShow($"{chat} {state}");
+
+    public Task WatchPresenceAsync(Jid chat, CancellationToken cancellationToken) => OnShow($"{chat} watched");
+
+    public Task ShowPresenceAsync(bool available, CancellationToken cancellationToken) => OnShow(available ? "available" : "unavailable");
+
+    public Task<ContactProfile> GetContactAsync(Jid account, bool preview, CancellationToken cancellationToken) => OnGetContact(account, preview);
 
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) => OnPutLidPairs(pairs, force);
 

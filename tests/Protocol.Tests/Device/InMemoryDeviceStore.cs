@@ -149,6 +149,21 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             return [.. _tables.Messages.Values.Where(message => message.FromMe && messageIds.Contains(message.Key.Id))];
     }
 
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Messages.Values.Where(message => !message.FromMe && messageIds.Contains(message.Key.Id))];
+    }
+
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. chats.SelectMany(chat => _tables.Messages.Values.Where(message => message.Key.Chat == chat).OrderByDescending(message => message.Timestamp).Take(newest))
+                .Where(message => message is { FromMe: false, Status: MessageStatus.Received, Type: not ("reaction" or "edited" or "revoked" or "protocol") }).OrderBy(message => message.Timestamp).ThenBy(message => message.CreatedAt)];
+    }
+
     public async ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken)
     {
         await WaitAsync(cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class GroupReceipts(SandboxServer server)
                 server.Postbox.Acknowledged(session.Device, DeliveryClass.Message, one, author);
         session.Link.Send(new Node("ack",
             ("class", "receipt"), ("id", id), ("from", receipt["to"]), ("participant", receipt["participant"]), ("type", type), ("t", server.NowText)));
-        if (author is null || server.Groups.Find(to) is not { } group || group.State.Find(session.Account) is null || type == "sender")
+        if (author is null || server.Groups.Find(to) is not { } group || group.State.Find(session.Account) is null || type is "sender" or "read-self" or "played-self")
             return;
         if (type == "retry")
             server.Stats.RetryRelayed();

@@ -94,14 +94,6 @@ public sealed partial class VirtualPhone : IStanzaLink, IAccountOwner
         }
     }
 
-    /// <summary>Says presence available or unavailable.</summary>
-    public void SetPresence(bool available) =>
-        Say(new Node("presence", ("type", available ? "available" : "unavailable"), ("name", PushName)));
-
-    /// <summary>Shows or ends "typing" in a chat.</summary>
-    public void SetTyping(string to, bool typing) =>
-        Say(new Node("chatstate", [("to", Recipient(to).ToString())], [new Node(typing ? "composing" : "paused")]));
-
     void IStanzaLink.Send(Node stanza) => Post(() => Receive(stanza));
 
     void IStanzaLink.Close(Node? lastWord) { }

@@ -1,4 +1,5 @@
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Sandbox.Accounts;
 
 namespace WhatsApp.Sandbox.Stanzas;
 
@@ -20,21 +21,27 @@ internal sealed class AccountQueries(SandboxServer server)
         ("abt", "get") => Stanzas.Answer.Result(iq, new Node("props",
             ("protocol", "1"), ("ab_key", "sandbox"), ("hash", "1"), ("refresh", "86400"), ("refresh_id", "1"))),
         ("w", "get") when iq.Child("props") is not null => Stanzas.Answer.Result(iq, new Node("props", [("version", "1"), ("hash", "1")], Array.Empty<Node>())),
-        ("privacy", "get") => Stanzas.Answer.Result(iq, Privacy()),
+        ("privacy", "get") => Stanzas.Answer.Result(iq, Privacy(session.Account)),
         ("blocklist", "get") => Stanzas.Answer.Result(iq, new Node("list", [("dhash", "none")], Array.Empty<Node>())),
         ("w:m", "set") => Stanzas.Answer.Result(iq, MediaConnection()),
-        ("w:profile:picture", "get") => Stanzas.Answer.Error(iq, 404, "item-not-found"),
+        ("w:profile:picture", "get") => ProfilePictures.Answer(server, session.Account, iq),
         ("status", "set") => SetAbout(session, iq),
         _ => Stanzas.Answer.Result(iq),
     };
 
-    private static Node Privacy() => new("privacy", [],
-        [.. PrivacyDefaults.Select(setting => new Node("category", ("name", setting.Name), ("value", setting.Value)))]);
+    private static Node Privacy(Account account)
+    {
+        bool receipts;
+        lock (account.Gate)
+            receipts = account.SendsReadReceipts;
+        return new Node("privacy", [], [.. PrivacyDefaults.Select(setting =>
+            new Node("category", ("name", setting.Name), ("value", setting.Name == "readreceipts" && !receipts ? "none" : setting.Value)))]);
+    }
 
     /// <summary><c>&lt;media_conn auth ttl auth_ttl max_buckets id&gt;&lt;host hostname type/&gt;&lt;/media_conn&gt;</c></summary>
     private Node MediaConnection() => new("media_conn",
-        [("auth", server.Media.Token), ("ttl", "21600"), ("auth_ttl", "21600"), ("max_buckets", "12"), ("id", "1")],
-        [new Node("host", [("hostname", server.MediaHost), ("type", "primary")], [new Node("upload"), new Node("download")])]);
+        [("auth", server.Media.Auth), ("ttl", "21600"), ("auth_ttl", "21600"), ("max_buckets", "12"), ("id", "1")],
+        [.. server.MediaHosts.Select((name, at) => new Node("host", [("hostname", name), ("type", at == 0 ? "primary" : "fallback")], [new Node("upload"), new Node("download")]))]);
 
     private static Node SetAbout(DeviceSession session, Node iq)
     {

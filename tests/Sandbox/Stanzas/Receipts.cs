@@ -36,7 +36,7 @@ internal sealed class Receipts(SandboxServer server)
         switch (type)
         {
             case "retry": Retry(session, receipt, to, target, id); break;
-            case "sender" or "hist_sync": break;
+            case "sender" or "hist_sync" or "read-self" or "played-self": break; // nothing for the author
             case "peer_msg" or "server-error": PassOn(session, receipt, to, id, target, only: 0); break;
             default: PassOn(session, receipt, to, id, target, only: null); break;
         }
