@@ -62,6 +62,7 @@ public static class GatewayApp
         routes.MapMessages();
         routes.MapLidMappings();
         routes.MapContacts();
+        routes.MapGroups();
         routes.MapChats();
     }
 

@@ -20,6 +20,8 @@ public sealed record SendRequest([property: Id(0)] string? To, [property: Id(1)]
     [Id(7)] public IReadOnlyList<string> Mentions { get; init; } = [];
     /// <summary>Disappearing timer, seconds; 0 = none.</summary>
     [Id(8)] public int EphemeralExpiration { get; init; }
+    /// <summary>Mentions every member of the group.</summary>
+    [Id(9)] public bool MentionsAll { get; init; }
 }
 
 /// <summary>Names a stored message.</summary>

@@ -47,6 +47,7 @@ public sealed class MessagingFeature : IStanzaHandler
         _identities = new IdentityChanges(link, _lists, logger);
         _recipients = new Recipients(link, step => new StepSessions(step, _sessions, link.Store), _lids);
         Groups = new GroupDirectory(link, Lids);
+        GroupViews = new GroupViews(Groups, Lids);
         _groupNews = new GroupNews(Groups, logger);
         _groupKeys = new GroupKeys(link.Store);
         var bundles = new PreKeyBundles(link, logger);
@@ -66,6 +67,9 @@ public sealed class MessagingFeature : IStanzaHandler
 
     /// <summary>What is known of groups.</summary>
     internal GroupDirectory Groups { get; }
+
+    /// <summary>Groups for people to look at.</summary>
+    internal GroupViews GroupViews { get; }
 
     /// <summary>Sends a message and waits for the server's ack, 30 s at most.</summary>
     /// <exception cref="SendFailedException">With the reason; send-timeout means that the outcome is not known yet.</exception>

@@ -47,18 +47,11 @@ internal static class GroupStory
             yield return new GroupUpdated(notice.Group, notice.Changes.OfType<SubjectChanged>().LastOrDefault()?.Subject ?? known?.Subject, fields, By(view, notice), At(view, notice));
     }
 
-    /// <summary>Name of a switch in events and answers, e.g. joinApproval.</summary>
-    public static string NameOf(GroupSetting setting)
-    {
-        var name = setting.ToString();
-        return char.ToLowerInvariant(name[0]) + name[1..];
-    }
-
     private static IEnumerable<GroupField> Fields(GroupChange change) => change switch
     {
         SubjectChanged subject => [new GroupField("subject") { Text = subject.Subject }],
         DescriptionChanged description => [new GroupField("description") { Text = description.Text }],
-        SettingChanged setting => [new GroupField(NameOf(setting.Setting)) { On = setting.On }],
+        SettingChanged setting => [new GroupField(setting.Setting.NameOf()) { On = setting.On }],
         EphemeralChanged ephemeral => [new GroupField("ephemeralExpiration") { Number = ephemeral.Seconds ?? 0 }],
         MemberAddModeChanged mode => [new GroupField("memberAddMode") { Text = mode.Mode }],
         InviteChanged => [new GroupField("inviteCode") { On = true }],
