@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using WhatsApp.Grains.Abstractions.Media;
+using WhatsApp.Grains.Outbound;
 
 namespace WhatsApp.Grains.Media;
 
@@ -19,7 +20,12 @@ public static class MediaServices
         services.AddSingleton<IObjectStore>(provider => s3 is null
             ? new FolderObjectStore(Path.Combine(dataDirectory, "media"))
             : new S3ObjectStore(s3, Path.Combine(dataDirectory, "media-work", "spool"), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => new WorkPlace(Path.Combine(dataDirectory, "media-work", "received")));
+        services.AddSingleton<OutboundCheck>();
+        services.AddSingleton<ReceivedMedia>();
+        services.AddSingleton<MediaFetch>();
         services.AddHostedService<OpenAtStart>();
+        services.AddHostedService<MediaRetention>();
         return services;
     }
 
