@@ -30,6 +30,7 @@ internal static class SendFields
             body.Fail<string>("mentions", "invalid-value", "everyone can be mentioned in groups only");
         var (clientRef, quoted, mentions) = (body.Text("clientRef", 128), Quoted(body), everyone ? [] : Mentions(body));
         var (queue, later) = (body.Flag("queue", true), body.Flag("async", false));
+        var timing = SendTiming.Read(body, queue, context);
         body.Finish();
         return new SendRequest(to is null ? null : Recipient.Parse(to), content)
         {
@@ -42,6 +43,10 @@ internal static class SendFields
             Mentions = [.. mentions.Select(Account)],
             MentionsAll = everyone,
             EphemeralExpiration = timer,
+            Delay = timing.Delay,
+            Typing = timing.Typing,
+            SendAt = timing.SendAt,
+            Priority = timing.Priority,
         };
     }
 

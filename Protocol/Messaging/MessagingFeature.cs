@@ -56,10 +56,11 @@ public sealed class MessagingFeature : IStanzaHandler
         var groupTransmitter = new GroupTransmitter(link, Groups, new GroupPlans(link, Groups, _lists), _groupSessions, _groupKeys, View, logger);
         _live = new LiveSends(link.Time);
         _states = new OutgoingStates(_live);
-        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, logger);
+        var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
+        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger);
         _receiver = new MessageReceiver(logger);
         _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
-        _pending = new PendingSends(link, _sender, _live, logger);
+        _pending = new PendingSends(link, _sender, _live, scheduled, logger);
     }
 
     /// <summary>The device's phone ↔ LID map, for other features.</summary>
@@ -96,6 +97,9 @@ public sealed class MessagingFeature : IStanzaHandler
         ArgumentNullException.ThrowIfNull(message);
         return _sender.QueueAsync(message, cancellationToken);
     }
+
+    /// <summary>Takes a message out of the queue before it leaves; false when none of this id waits there.</summary>
+    public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => _sender.CancelAsync(messageId, cancellationToken);
 
     /// <summary>Call after every login: what the server has not acknowledged goes out again. Awaits the store only.</summary>
     public Task OnOpenAsync(CancellationToken cancellationToken)
