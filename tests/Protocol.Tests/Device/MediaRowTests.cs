@@ -4,6 +4,7 @@ using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Store;
 using WhatsApp.Sandbox.Phones;
 using Xunit;
+using ProtoMessage = WhatsApp.Protocol.Schema.Message;
 
 namespace WhatsApp.Protocol.Tests.Device;
 
@@ -106,11 +107,11 @@ public sealed class MediaRowTests
         await using var cleanUp = rig;
         var media = await ReceiveAsync(rig, bob);
 
-        bob.SendMessage(rig.Phone.PhoneNumber, new Schema.Message
+        bob.SendMessage(rig.Phone.PhoneNumber, new ProtoMessage
         {
             ProtocolMessage = new()
             {
-                Type = Schema.Message.Types.ProtocolMessage.Types.Type.MessageEdit,
+                Type = ProtoMessage.Types.ProtocolMessage.Types.Type.MessageEdit,
                 Key = new() { RemoteJid = rig.Phone.Jid.ToString(), FromMe = true, Id = media.Key.Id },
                 EditedMessage = new() { ImageMessage = new() { Caption = "changed", MediaKey = ByteString.CopyFrom(new byte[32]), DirectPath = "/elsewhere" } },
             },
