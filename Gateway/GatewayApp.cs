@@ -61,9 +61,11 @@ public static class GatewayApp
         routes.MapQr();
         routes.MapSends();
         routes.MapMessages();
+        routes.MapQueue();
         routes.MapMessageFiles();
         routes.MapLidMappings();
         routes.MapContacts();
+        routes.MapGroups();
         routes.MapChats();
     }
 

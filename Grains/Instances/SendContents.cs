@@ -13,7 +13,12 @@ internal static class SendContents
         ClientRef = request.ClientRef,
         Quoted = request.Quoted is { } quoted ? Reference(quoted) : null,
         Mentions = [.. request.Mentions.Select(Jid.Parse)],
+        MentionsAll = request.MentionsAll,
         EphemeralExpiration = request.EphemeralExpiration,
+        Delay = request.Delay,
+        Typing = request.Typing is { } typing ? InstanceGrain.TypingOf(typing) : null,
+        NotBefore = request.SendAt,
+        Priority = request.Priority,
     };
 
     private static OutgoingContent Content(SendContent content) => content switch

@@ -12,8 +12,8 @@ namespace WhatsApp.Protocol.Messaging;
 /// Takes messages from "accepted" to "the server has it" (architecture §4): resolve, encrypt and commit as pending, send, wait for the ack.
 /// A message keeps its id over every repetition, so recipients see it once.
 /// </summary>
-internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, Transmitter transmitter, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
-    LidMap lids, ILogger logger)
+internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, ITransmitter pairs, ITransmitter groups, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
+    LidMap lids, ScheduledSends scheduled, ILogger logger)
 {
     private const int MaxBusyRetries = 3;
     private const int MaxResuming = 16;
@@ -66,6 +66,8 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         var account = composed.To.ToAccount();
         var chat = account.IsPhone ? await lids.OtherAsync(account, cancellationToken) ?? account : account;
         var row = NewRow(message, composed.Content, id, chat, MessageStatus.Queued) with { To = account };
+        var due = message.NotBefore is { } notBefore && notBefore > link.Time.GetUtcNow() ? notBefore.ToUnixTimeMilliseconds() : 0;
+        row = row with { DueAt = due, Priority = message.Priority };
         try
         {
             await link.RunStepAsync((step, _) =>
@@ -78,10 +80,25 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         {
             throw NotConnected();
         }
-        if (link.IsOpen)
+        // Looked at again after the commit: the watch may have passed this moment meanwhile.
+        if (due > link.Time.GetUtcNow().ToUnixTimeMilliseconds())
+            scheduled.Wake();
+        else if (link.IsOpen)
             _ = ResumeAsync(row);
         return id;
     }
+
+    /// <summary>Takes a message out of the queue. One that is on its way, or was sent, stays: its row tells.</summary>
+    public Task<bool> CancelAsync(string id, CancellationToken cancellationToken) => link.RunStepAsync(async (step, token) =>
+    {
+        var view = viewOf(step);
+        await view.Rows.LoadOutgoingAsync([id], token);
+        if (view.Rows.Outgoing(id).FirstOrDefault(row => row.Status == MessageStatus.Queued) is not { } row)
+            return false;
+        await view.Lids.LoadAsync([row.Key.Chat], token);
+        states.Cancel(view, row);
+        return true;
+    }, cancellationToken);
 
     /// <summary>Sends a committed row that the server has not acknowledged, under the same id. Takes its place in the chat's order at once; never throws.</summary>
     public async Task ResumeAsync(StoredMessage row)
@@ -128,7 +145,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
             using var busy = lane is { } own ? await _lanes.EnterAsync(own, cancellationToken) : null;
             outgoing.Recipient = recipient;
             var row = rowFor(recipient);
-            transmission = await transmitter.TransmitAsync(outgoing, row, fresh: false, cancellationToken);
+            transmission = await TransmitterOf(outgoing).TransmitAsync(outgoing, row, fresh: false, cancellationToken);
         }
         catch (Exception)
         {
@@ -172,7 +189,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
 
     private async Task<Transmission?> AcceptedAsync(Outgoing outgoing, int connection, Transmission transmission, ServerAck ack)
     {
-        if (!outgoing.Outcome.Task.IsCompleted)
+        if (!outgoing.Outcome.Task.IsCompleted || outgoing.Given is not null)
             await link.RunStepAsync(async (step, token) =>
             {
                 var view = viewOf(step);
@@ -188,7 +205,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
             return null;
         outgoing.Completing = true;
         MessagingLog.DeviceListStale(logger, outgoing.Recipient!.Address, outgoing.Id);
-        return await transmitter.HasOtherDevicesAsync(outgoing, transmission) ? await RepeatAsync(outgoing, connection, fresh: false) : null;
+        return await TransmitterOf(outgoing).HasOtherDevicesAsync(outgoing, transmission, ack) ? await RepeatAsync(outgoing, connection, fresh: false) : null;
     }
 
     private async Task<Transmission?> RefusedAsync(Outgoing outgoing, int connection, int error)
@@ -199,14 +216,14 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         {
             case NackAction.Rebuild when !outgoing.Rebuilt:
                 outgoing.Rebuilt = true;
-                await transmitter.RefreshListsAsync(outgoing);
+                await TransmitterOf(outgoing).RefreshAsync(outgoing);
                 return await RepeatAsync(outgoing, connection, fresh: true);
             case NackAction.RetryLater when outgoing.BusyRetries < MaxBusyRetries - 1:
                 outgoing.BusyRetries++;
                 await Task.Delay(BusyDelay * outgoing.BusyRetries, link.Time);
                 return await RepeatAsync(outgoing, connection, fresh: false);
             default:
-                await FailAsync(outgoing, ServerAcks.Failure(error, outgoing.Id));
+                await FailAsync(outgoing, await TransmitterOf(outgoing).ExplainAsync(outgoing, error));
                 return null;
         }
     }
@@ -214,8 +231,10 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     private async Task<Transmission?> RepeatAsync(Outgoing outgoing, int connection, bool fresh)
     {
         using var turn = await _order.EnterAsync(outgoing.Recipient!.Address, CancellationToken.None);
-        return outgoing.IsDrivenBy(connection) ? await transmitter.TransmitAsync(outgoing, outgoing.Row!, fresh, CancellationToken.None) : null;
+        return outgoing.IsDrivenBy(connection) ? await TransmitterOf(outgoing).TransmitAsync(outgoing, outgoing.Row!, fresh, CancellationToken.None) : null;
     }
+
+    private ITransmitter TransmitterOf(Outgoing outgoing) => outgoing.Recipient!.Address.IsGroup ? groups : pairs;
 
     private async Task FailAsync(Outgoing outgoing, SendFailedException failure)
     {
@@ -278,8 +297,8 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     {
         if (!IsLinked)
             throw NotConnected();
-        if (message.To is { IsUser: false })
-            throw new SendFailedException("invalid-recipient", "the recipient is not a person's address");
+        if (message.To is { IsUser: false, IsGroup: false })
+            throw new SendFailedException("invalid-recipient", "the recipient is neither a person's nor a group's address");
         if (message.MessageId is { Length: 0 or > MessageIds.MaxLength })
             throw new SendFailedException("validation-failed", "a message id has 1 to 128 characters");
     }

@@ -18,6 +18,8 @@ internal sealed class OutgoingStates(LiveSends live)
         if (row.Status is MessageStatus.Undecryptable or MessageStatus.Failed || row.Status >= to)
             return false;
         var first = row.Status < MessageStatus.ServerAck;
+        if (first)
+            MarkGivenKey(view, row);
         var next = row with { Status = to, Timestamp = first && to == MessageStatus.ServerAck ? at : row.Timestamp };
         view.Rows.Put(next);
         if (first)
@@ -38,11 +40,21 @@ internal sealed class OutgoingStates(LiveSends live)
         view.Step.Batch.Events.Add(new MessageArrived(info));
     }
 
-    /// <summary>The server has it.</summary>
+    /// <summary>The server has it, and with it everyone the sender key it brought.</summary>
     public void Accept(StepView view, StoredMessage row, long at)
     {
         if (Advance(view, row, MessageStatus.ServerAck, at))
             Tell(view, [row], MessageStatus.ServerAck, null, at);
+        else
+            MarkGivenKey(view, row); // of a message that was completed
+    }
+
+    private void MarkGivenKey(StepView view, StoredMessage row)
+    {
+        if (live.Find(row.Key.Id) is not { Given: { } given } outgoing)
+            return;
+        given.Mark(view);
+        view.Step.AfterCommit.Add(() => outgoing.Given = outgoing.Given == given ? null : outgoing.Given);
     }
 
     /// <summary>Tells message.ack for rows that moved.</summary>
@@ -63,5 +75,14 @@ internal sealed class OutgoingStates(LiveSends live)
         view.Step.Batch.Events.Add(new MessageFailed(row.Key.Id, display, failure.Code, failure.Nack, row.ClientRef));
         view.Step.AfterCommit.Add(() => live.Settle(row, failure, display));
         return true;
+    }
+
+    /// <summary>The caller took a queued row back: whoever is about to send it finds it ended. No event: the caller knows.</summary>
+    public void Cancel(StepView view, StoredMessage row)
+    {
+        var ended = row with { Status = MessageStatus.Failed, Failure = "cancelled" };
+        var display = view.Lids.Display(row.Key.Chat);
+        view.Rows.Put(ended);
+        view.Step.AfterCommit.Add(() => live.Settle(ended, new SendFailedException("cancelled", "the message was taken out of the queue", null, row.Key.Id), display));
     }
 }
