@@ -154,6 +154,7 @@ public sealed partial class WhatsAppDevice
         {
             _verifiedAt = session.OpenedAt is null ? _verifiedAt : connection.LastInbound;
             _session = null;
+            _mediaConnections.Forget();
             _messaging.OnClosed();
         }
     }

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Contacts;
+using WhatsApp.Protocol.Media;
+using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
 using WhatsApp.Protocol.PreKeyUpload;
@@ -56,11 +58,14 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _codeWish = options.PairingNumber is { } number ? new CodeWish(number) : null;
         _preKeys = new PreKeyFeature(this, logger);
         _messaging = new MessagingFeature(this, options, logger);
+        _mediaConnections = new MediaConnections(AskForMediaAsync, time);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
+        _mediaRetry = new MediaRetryFeature(this, logger);
+        _profiles = new ProfileFeature(this, () => _messaging.Lids, _pushNames);
         _presence = new PresenceFeature(this, () => _messaging.Lids);
         _privacy = new PrivacySettings(this);
         _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _presence, _privacy, _messaging];
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
     }
 
     /// <inheritdoc/>
@@ -99,6 +104,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         if (_stopped is not null)
             throw new InvalidOperationException("the device is running already");
         ObjectDisposedException.ThrowIf(_disposing.IsCancellationRequested, this);
+        _home = TaskScheduler.Current;
         var stopped = _stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         using var pump = _pump = new DevicePump(_store, _handlers, OnCommitted, () => LiveConnection, () => _credentials?.Jid, _logger);
@@ -189,6 +195,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     {
         if (batch.ForgetDevice)
             ForgetCaches();
+        _pushNames.Take(batch.Events);
         _credentials = batch.Credentials ?? _credentials;
         _board.Change(shown => shown with { Jid = _credentials?.Jid, Lid = _credentials?.Lid, PushName = _credentials?.PushName });
     }
@@ -201,5 +208,6 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _messaging = new MessagingFeature(this, _options, _logger);
         _handlers.Add(_messaging);
         _presence.Forget();
+        _pushNames.Forget();
     }
 }

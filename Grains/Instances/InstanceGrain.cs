@@ -6,6 +6,7 @@ using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
+using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Store;
@@ -19,7 +20,7 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ReceivedMedia received, MediaFetch fetch, ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -50,6 +51,7 @@ internal sealed partial class InstanceGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        await StopFilesAsync();
         await StopDeviceAsync();
         if (_ownership is { } ownership)
             await sessions.ReleaseAsync(InstanceId, ownership.Epoch, cancellationToken);
@@ -82,7 +84,9 @@ internal sealed partial class InstanceGrain(
         var status = new StatusLine(summary?.Status ?? "created", summary?.Jid, summary?.Lid, summary?.PushName,
             summary?.ConnectedAt, summary?.LastSeenAt, summary?.LastDisconnect);
         _ownership = ownership;
-        _host = new DeviceHost(sessions, ownership, status, time, () => _ = Webhooks.PokeAsync());
+        _host = new DeviceHost(sessions, ownership, status, time, new HostSurroundings(received.Store, received.Links,
+            new EventHold(received.Options.EventHold, received.Options.LargestHeld), () => _ = Webhooks.PokeAsync(), () => _files?.Wake()));
+        StartFiles();
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();
     }
@@ -121,6 +125,7 @@ internal sealed partial class InstanceGrain(
             return;
         LogFenced(logger, InstanceId, lost.Epoch);
         (_ownership, _fenced) = (null, true);
+        _ = StopFilesAsync();
         _ = StopDeviceAsync();
         var span = timings.Value.LongestFencePause - timings.Value.ShortestFencePause;
         var pause = timings.Value.ShortestFencePause + span * Random.Shared.NextDouble();

@@ -16,7 +16,10 @@ public sealed class OutboundGuard(IOptions<OutboundOptions> options)
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>A handler that connects only to allowed addresses.</summary>
-    public SocketsHttpHandler CreateHandler() => new()
+    public SocketsHttpHandler CreateHandler() => CreateHandler([]);
+
+    /// <summary>As above; hosts of our own configuration are allowed wherever they resolve to.</summary>
+    public SocketsHttpHandler CreateHandler(IReadOnlyList<string> ownHosts) => new()
     {
         UseProxy = false,
         AllowAutoRedirect = false,
@@ -26,25 +29,28 @@ public sealed class OutboundGuard(IOptions<OutboundOptions> options)
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         MaxConnectionsPerServer = 64,
         MaxResponseHeadersLength = 32,
-        ConnectCallback = ConnectAsync,
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context, ownHosts, cancellationToken),
     };
 
     /// <summary>The addresses of a host that may be connected to.</summary>
     /// <exception cref="OutboundBlockedException">None is allowed.</exception>
-    public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => ResolveAsync(host, [], cancellationToken);
+
+    private async Task<IPAddress[]> ResolveAsync(string host, IReadOnlyList<string> ownHosts, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(host.Trim('[', ']'), out var literal)
             ? [literal]
             : await Dns.GetHostAddressesAsync(host, cancellationToken);
-        if (options.Value.AllowPrivateNetworks || options.Value.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase))
+        if (options.Value.AllowPrivateNetworks || options.Value.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase)
+            || ownHosts.Contains(host, StringComparer.OrdinalIgnoreCase))
             return addresses;
         var allowed = Array.FindAll(addresses, PublicAddress.IsPublic);
         return allowed.Length > 0 ? allowed : throw new OutboundBlockedException(host);
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, IReadOnlyList<string> ownHosts, CancellationToken cancellationToken)
     {
-        var addresses = await ResolveAsync(context.DnsEndPoint.Host, cancellationToken);
+        var addresses = await ResolveAsync(context.DnsEndPoint.Host, ownHosts, cancellationToken);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

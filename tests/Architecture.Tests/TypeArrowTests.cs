@@ -62,7 +62,7 @@ public sealed class TypeArrowTests
 
     private static int LevelOf(IType type) => FolderOf(type) is { } folder ? LevelOfFolder(folder)
         // In the root namespace: the facade with its internal parts, and the public requests and options everybody may use.
-        : type.FullName.StartsWith("WhatsApp.Protocol.WhatsAppDevice", StringComparison.Ordinal) || IsInternal(type) ? 5 : 2;
+        : type.FullName.StartsWith("WhatsApp.Protocol.WhatsAppDevice", StringComparison.Ordinal) || type.FullName == "WhatsApp.Protocol.IWhatsAppDevice" || IsInternal(type) ? 5 : 2;
 
     private static bool IsInternal(IType type) => type.Visibility == Visibility.Internal && !type.FullName.Contains('+', StringComparison.Ordinal);
 

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace WhatsApp.Grains.Storage.Postgres;
 
 /// <summary>
@@ -35,12 +37,8 @@ internal sealed class PostgresOutboxStore(PostgresDatabase database, DataSeal se
     {
         var now = Now;
         var rows = await database.WriteAndQueryAsync([new(Claim, [instanceId, endpointId, (long)limit, now, now + (long)visibility.TotalMilliseconds])],
-            row => new OutboxRow(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2), row.Bytes(3), row.GetInt64(4))
-            {
-                Attempts = row.GetInt32(5),
-                DueAt = row.GetInt64(6),
-            }, cancellationToken);
-        return [.. rows.OrderBy(row => row.Sequence).Select(row => row with { Body = seal.OpenEvent(instanceId, endpointId, row.Sequence, row.Body) })];
+            row => Read(instanceId, endpointId, row), cancellationToken);
+        return [.. rows.OrderBy(row => row.Sequence)];
     }
 
     public async ValueTask DeleteAsync(string instanceId, string endpointId, IReadOnlyCollection<long> sequences, CancellationToken cancellationToken) =>
@@ -53,6 +51,16 @@ internal sealed class PostgresOutboxStore(PostgresDatabase database, DataSeal se
             new("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = ANY($3)", [instanceId, endpointId, release.ToArray()]),
             new($"UPDATE outbox SET attempts = $4, due_at = $5, claimed_until = 0 {OfRow}", [instanceId, endpointId, sequence, attempts, dueAt]),
         ], cancellationToken);
+
+    public async ValueTask<IReadOnlyList<OutboxRow>> FindHeldAsync(string instanceId, long sequence, CancellationToken cancellationToken) =>
+        await database.QueryAsync("""
+            SELECT sequence, event_id, event_name, body, created_at, attempts, due_at, endpoint_id
+            FROM outbox WHERE instance_id = $1 AND sequence = $2 AND due_at > $3 AND attempts = 0 AND claimed_until = 0
+            """, row => Read(instanceId, row.GetString(7), row), cancellationToken, instanceId, sequence, Now);
+
+    public async ValueTask<bool> ReviseAsync(string instanceId, string endpointId, long sequence, byte[] body, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync($"UPDATE outbox SET body = $4, due_at = $5 {OfRow} AND due_at > $5 AND attempts = 0 AND claimed_until = 0",
+            cancellationToken, instanceId, endpointId, sequence, seal.SealEvent(instanceId, endpointId, sequence, body), Now) > 0;
 
     public async ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken) =>
         await database.ExecuteAsync("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND claimed_until > $2", cancellationToken, instanceId, Now);
@@ -88,4 +96,11 @@ internal sealed class PostgresOutboxStore(PostgresDatabase database, DataSeal se
         .ToDictionary(row => row.Id, row => row.Count);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private OutboxRow Read(string instanceId, string endpointId, NpgsqlDataReader row) =>
+        new(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2), seal.OpenEvent(instanceId, endpointId, row.GetInt64(0), row.Bytes(3)), row.GetInt64(4))
+        {
+            Attempts = row.GetInt32(5),
+            DueAt = row.GetInt64(6),
+        };
 }

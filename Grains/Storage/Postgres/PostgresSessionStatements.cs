@@ -78,6 +78,7 @@ internal static class PostgresSessionStatements
         List<PostgresStatement> statements = [new(Fence, [instanceId, epoch])];
         AddDevice(statements, instanceId, batch.Device, seal);
         PostgresMessageStatements.Add(statements, instanceId, batch.Device, seal);
+        statements.AddRange(batch.Media.Select(row => PostgresMediaStatements.Of(instanceId, row, seal)));
         if (batch.Outbox.Count > 0)
             statements.Add(Events(instanceId, batch.Outbox, seal));
         if (batch.LastSequence > 0)

@@ -13,12 +13,12 @@ public sealed record PostgresStorageOptions(string ConnectionString, string Data
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>The four stores on one PostgreSQL database, open and up to date.</summary>
+/// <summary>The stores on one PostgreSQL database, open and up to date.</summary>
 public sealed class PostgresStorage : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
 
-    private PostgresStorage(NpgsqlDataSource source, DataSeal seal, TimeProvider time)
+    private PostgresStorage(NpgsqlDataSource source, DataSeal seal, byte[] linkKey, TimeProvider time)
     {
         Source = source;
         var database = new PostgresDatabase(source);
@@ -26,6 +26,8 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
         Outbox = new PostgresOutboxStore(database, seal, time);
         Instances = new PostgresInstanceRegistry(database, seal);
         Gateway = new PostgresGatewayStore(database, seal, time);
+        Media = new PostgresMediaStore(database, seal);
+        LinkKey = linkKey;
     }
 
     /// <summary>The pool, for Orleans' own tables and the grain directory.</summary>
@@ -38,18 +40,23 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
     public IInstanceRegistry Instances { get; }
     /// <summary>API keys and idempotency answers.</summary>
     public IGatewayStore Gateway { get; }
+    /// <summary>Files of messages.</summary>
+    public IMediaStore Media { get; }
+    /// <summary>Signs links; 32 bytes derived from the data key.</summary>
+    public byte[] LinkKey { get; }
 
     /// <summary>Connects, migrates and proves the data key. Answers when everything is ready.</summary>
     /// <exception cref="DataKeyException">Malformed or wrong key.</exception>
     /// <exception cref="BadConfigurationException">The database cannot be reached or used.</exception>
     public static PostgresStorage Open(PostgresStorageOptions options, TimeProvider time)
     {
-        var seal = new DataSeal(new SecretBox(DataKey.Parse(options.DataKey)));
+        var key = DataKey.Parse(options.DataKey);
+        var seal = new DataSeal(new SecretBox(key));
         var source = new NpgsqlDataSourceBuilder(options.ConnectionString).Build();
         try
         {
             MigratePatiently(source, options, time, connection => ProveKey(connection, seal));
-            return new PostgresStorage(source, seal, time);
+            return new PostgresStorage(source, seal, DataKey.ForLinks(key), time);
         }
         catch
         {

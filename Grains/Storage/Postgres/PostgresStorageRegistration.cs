@@ -8,7 +8,7 @@ namespace WhatsApp.Grains.Storage.Postgres;
 public static class PostgresStorageRegistration
 {
     /// <summary>
-    /// Adds <see cref="ISessionStore"/>, <see cref="IOutboxStore"/>, <see cref="IInstanceRegistry"/> and <see cref="IGatewayStore"/> on one database.
+    /// Adds <see cref="ISessionStore"/>, <see cref="IOutboxStore"/>, <see cref="IInstanceRegistry"/>, <see cref="IGatewayStore"/> and <see cref="IMediaStore"/> on one database.
     /// It is migrated before anything gets a store; call it before <c>UseOrleans</c>, so that a bad key or address stops the start first.
     /// </summary>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, PostgresStorageOptions options)
@@ -20,6 +20,7 @@ public static class PostgresStorageRegistration
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Outbox);
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Instances);
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Gateway);
+        services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Media);
         services.AddHostedService<OpenAtStart>();
         return services;
     }

@@ -27,6 +27,7 @@ public sealed class MediaConnections(Func<Node, CancellationToken, Task<Node>> q
     private readonly Lock _gate = new();
     private MediaConnection? _current;
     private Task<MediaConnection>? _fetch;
+    private int _round;
 
     /// <inheritdoc/>
     public Task<MediaConnection> GetAsync(CancellationToken cancellationToken)
@@ -48,20 +49,30 @@ public sealed class MediaConnections(Func<Node, CancellationToken, Task<Node>> q
         return GetAsync(cancellationToken);
     }
 
+    /// <summary>The connection it was asked over has ended: the next caller asks anew.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+            (_current, _fetch, _round) = (null, null, _round + 1);
+    }
+
     private Task<MediaConnection> Fetch()
     {
         if (_fetch is { IsCompleted: false } running)
             return running;
-        return _fetch = FetchAsync();
+        return _fetch = FetchAsync(_round);
     }
 
-    private async Task<MediaConnection> FetchAsync()
+    private async Task<MediaConnection> FetchAsync(int round)
     {
         await Task.Yield(); // never inside the lock
         var answer = await query(MediaConnection.Query(), CancellationToken.None);
         var connection = MediaConnection.Read(answer, time.GetUtcNow()) ?? throw new MediaConnectionException();
         lock (_gate)
-            _current = connection;
+        {
+            if (round == _round)
+                _current = connection;
+        }
         return connection;
     }
 }

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Tests.Scripted;
@@ -36,6 +38,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<string, Task> OnShow { get; set; } = static _ => Task.CompletedTask;
     public Func<IReadOnlyList<Jid>, Task<IReadOnlyList<CheckedNumber>>> OnCheckNumbers { get; set; } = static phones =>
         Task.FromResult<IReadOnlyList<CheckedNumber>>([.. phones.Select(phone => new CheckedNumber(phone, false, null, null))]);
+    public Func<Jid, bool, Task<ContactProfile>> OnGetContact { get; set; } = static (account, _) => Task.FromResult(new ContactProfile(null, account, null));
     public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
 
     public DeviceSnapshot Snapshot
@@ -47,6 +50,16 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
         }
     }
 
+    public IMediaConnectionSource MediaConnections { get; set; } = new MediaConnections((_, _) => Task.FromException<Node>(new LinkClosedException("no connection")), TimeProvider.System);
+
+    public System.Collections.Concurrent.ConcurrentQueue<StoredMedia> AskedFor { get; } = new();
+
+    public Task AskForFileAsync(StoredMedia media, CancellationToken cancellationToken)
+    {
+        AskedFor.Enqueue(media);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) => OnCheckNumbers(phones);
 
     public Task<ReadMessages> MarkReadAsync(Jid chat, IReadOnlyList<string>? messageIds, CancellationToken cancellationToken) => OnMarkRead(chat, messageIds);
@@ -56,6 +69,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Task WatchPresenceAsync(Jid chat, CancellationToken cancellationToken) => OnShow($"{chat} watched");
 
     public Task ShowPresenceAsync(bool available, CancellationToken cancellationToken) => OnShow(available ? "available" : "unavailable");
+
+    public Task<ContactProfile> GetContactAsync(Jid account, bool preview, CancellationToken cancellationToken) => OnGetContact(account, preview);
 
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) => OnPutLidPairs(pairs, force);
 

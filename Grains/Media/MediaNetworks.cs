@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using WhatsApp.Grains.Instances;
+using WhatsApp.Grains.Outbound;
+using WhatsApp.Protocol;
+using WhatsApp.Protocol.Media.Transfer;
+
+namespace WhatsApp.Grains.Media;
+
+/// <summary>How files travel in one network.</summary>
+/// <param name="Http">Sends the requests: guarded, no redirects, trusts what the network's socket trusts.</param>
+/// <param name="Options">Limits.</param>
+public sealed record MediaNetwork(HttpMessageInvoker Http, MediaTransferOptions Options);
+
+/// <summary>
+/// The media side of every configured network. A network with a root key of its own is not the real one: its media hosts may be where its
+/// socket is, e.g. on loopback, and files are asked for nowhere else.
+/// </summary>
+public sealed class MediaNetworks(WhatsAppNetworks networks, OutboundGuard guard) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<MediaNetwork>> _open = new(StringComparer.Ordinal);
+
+    /// <summary>The media side of a network.</summary>
+    /// <exception cref="InvalidOperationException">It is not configured.</exception>
+    public MediaNetwork Find(string network) => _open.GetOrAdd(network, name => new Lazy<MediaNetwork>(() =>
+        Make(networks.Find(name) ?? throw new InvalidOperationException($"network '{name}' is not configured")))).Value;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var network in _open.Values)
+            if (network.IsValueCreated)
+                network.Value.Http.Dispose();
+    }
+
+    private MediaNetwork Make(DeviceOptions options)
+    {
+        var isReal = options.NoiseRootKey is null;
+        var handler = guard.CreateHandler(isReal ? [] : [options.SocketUrl.Host]);
+        MediaTrust.Apply(handler.SslOptions, options);
+        return new MediaNetwork(new HttpMessageInvoker(handler), isReal ? new MediaTransferOptions() : new MediaTransferOptions { PublicHosts = [] });
+    }
+}

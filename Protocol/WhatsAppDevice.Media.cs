@@ -1,0 +1,20 @@
+using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Connection;
+using WhatsApp.Protocol.Media.Transfer;
+
+namespace WhatsApp.Protocol;
+
+// Files.
+public sealed partial class WhatsAppDevice
+{
+    private readonly MediaConnections _mediaConnections;
+    private TaskScheduler? _home;
+
+    /// <inheritdoc/>
+    public IMediaConnectionSource MediaConnections => _mediaConnections;
+
+    // Transfers run elsewhere; questions are asked on the owner's scheduler like all others.
+    private Task<Node> AskForMediaAsync(Node iq, CancellationToken cancellationToken) => _home is { } home
+        ? Task.Factory.StartNew(() => ((IDeviceLink)this).QueryAsync(iq, cancellationToken), cancellationToken, TaskCreationOptions.DenyChildAttach, home).Unwrap()
+        : Task.FromException<Node>(NotConnected());
+}
