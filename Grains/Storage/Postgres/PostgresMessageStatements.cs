@@ -8,9 +8,9 @@ internal static class PostgresMessageStatements
     // The states of MessageStatus: 1 undecryptable may become 0 received; 20 failed ends whatever is before 12 server_ack; otherwise only upwards.
     // A row without content never wipes the content there is: a late placeholder or a bare state change must not.
     private const string Put = """
-        INSERT INTO message (instance_id, chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at)
+        INSERT INTO message (instance_id, chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at, due_at, priority)
         SELECT $1, r.* FROM unnest($2::text[], $3::text[], $4::text[], $5::boolean[], $6::integer[], $7::bigint[], $8::text[], $9::bytea[], $10::bytea[], $11::text[],
-            $12::integer[], $13::text[], $14::text[], $15::boolean[], $16::bigint[]) AS r
+            $12::integer[], $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::integer[]) AS r
         ON CONFLICT (instance_id, chat, sender, id) DO UPDATE SET
             from_me = excluded.from_me, sent_at = excluded.sent_at, type = excluded.type,
             content = COALESCE(excluded.content, message.content), secret = COALESCE(excluded.secret, message.secret),
@@ -39,6 +39,7 @@ internal static class PostgresMessageStatements
             Array.ConvertAll(rows, row => row.Message.ClientRef), Array.ConvertAll(rows, row => row.Message.Retries),
             Array.ConvertAll(rows, row => row.Message.To?.ToString()), Array.ConvertAll(rows, row => row.Message.Failure),
             Array.ConvertAll(rows, row => row.Message.FromApi), Array.ConvertAll(rows, row => row.Message.CreatedAt),
+            Array.ConvertAll(rows, row => row.Message.DueAt), Array.ConvertAll(rows, row => row.Message.Priority),
         ]));
     }
 
