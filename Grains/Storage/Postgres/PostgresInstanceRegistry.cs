@@ -48,6 +48,7 @@ internal sealed class PostgresInstanceRegistry(PostgresDatabase database, DataSe
     private static readonly string[] _purge =
     [
         "DELETE FROM message WHERE instance_id = $1",
+        "DELETE FROM poll_vote WHERE instance_id = $1",
         "DELETE FROM media WHERE instance_id = $1",
         "DELETE FROM outbox WHERE instance_id = $1",
         "DELETE FROM dead_letter WHERE instance_id = $1",

@@ -5,7 +5,8 @@ namespace WhatsApp.Grains.Storage.Postgres;
 /// <summary>The message rows of one batch as a statement.</summary>
 internal static class PostgresMessageStatements
 {
-    // The states of MessageStatus: 1 undecryptable may become 0 received; 20 failed ends whatever is before 12 server_ack; otherwise only upwards.
+    // The states of MessageStatus: 1 undecryptable may become 0 received; 20 failed ends whatever is before 12 server_ack; 30 deleted ends everything
+    // and takes the content with it; otherwise only upwards.
     // A row without content never wipes the content there is: a late placeholder or a bare state change must not.
     private const string Put = """
         INSERT INTO message (instance_id, chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at, due_at, priority)
@@ -13,7 +14,8 @@ internal static class PostgresMessageStatements
             $12::integer[], $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::integer[]) AS r
         ON CONFLICT (instance_id, chat, sender, id) DO UPDATE SET
             from_me = excluded.from_me, sent_at = excluded.sent_at, type = excluded.type,
-            content = COALESCE(excluded.content, message.content), secret = COALESCE(excluded.secret, message.secret),
+            content = CASE WHEN excluded.status = 30 OR message.status = 30 THEN NULL ELSE COALESCE(excluded.content, message.content) END,
+            secret = CASE WHEN excluded.status = 30 OR message.status = 30 THEN NULL ELSE COALESCE(excluded.secret, message.secret) END,
             client_ref = excluded.client_ref, retries = excluded.retries, sent_to = excluded.sent_to, from_api = excluded.from_api,
             failure = CASE WHEN message.status = 20 OR (excluded.status = 20 AND message.status >= 12) THEN message.failure ELSE excluded.failure END,
             status = CASE

@@ -71,12 +71,14 @@ internal static class PostgresSessionStatements
         "DELETE FROM pre_key WHERE instance_id = $1",
         "DELETE FROM device_list WHERE instance_id = $1",
         .. PostgresSenderKeyStatements.Forget,
+        .. PostgresAddOnStatements.Forget,
     ];
 
     public static List<PostgresStatement> Of(string instanceId, long epoch, SessionBatch batch, DataSeal seal)
     {
         List<PostgresStatement> statements = [new(Fence, [instanceId, epoch])];
         AddDevice(statements, instanceId, batch.Device, seal);
+        PostgresAddOnStatements.Add(statements, instanceId, batch.Device, seal);
         PostgresMessageStatements.Add(statements, instanceId, batch.Device, seal);
         statements.AddRange(batch.Media.Select(row => PostgresMediaStatements.Of(instanceId, row, seal)));
         if (batch.Outbox.Count > 0)
