@@ -144,6 +144,7 @@ internal static class EventBodies
         MessageStatus.Played => "played",
         MessageStatus.Failed => "failed",
         MessageStatus.Undecryptable => "undecryptable",
+        MessageStatus.Deleted => "deleted",
         _ => "received",
     };
 
