@@ -26,6 +26,7 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly MessageReceiver _receiver;
     private readonly RetryAnswers _retries;
     private readonly PendingSends _pending;
+    private readonly HeldMessages _held;
     private LocalIdentity? _identity;
 
     /// <summary>Wires the feature to its device.</summary>
@@ -46,8 +47,12 @@ public sealed class MessagingFeature : IStanzaHandler
         _sender = new MessageSender(link, new OutgoingComposer(link, _lids), _recipients, transmitter, _live, _states, View, _lids, logger);
         _receiver = new MessageReceiver(logger);
         _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
+        _held = new HeldMessages(link, _sender, _live, _states, View);
         _pending = new PendingSends(link, _sender, _live, logger);
     }
+
+    /// <summary>Messages that wait for their file.</summary>
+    internal HeldMessages Held => _held;
 
     /// <summary>The device's phone ↔ LID map, for other features.</summary>
     internal LidDirectory Lids { get; }

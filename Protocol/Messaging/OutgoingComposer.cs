@@ -1,6 +1,7 @@
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Messaging.Composers;
 using WhatsApp.Protocol.Schema;
 using WhatsApp.Protocol.Store;
@@ -39,12 +40,15 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
             OutgoingLocation place => LocationComposer.Compose(place),
             OutgoingContacts contacts => ContactComposer.Compose(contacts),
             OutgoingPoll poll => PollComposer.Compose(poll),
+            OutgoingMedia media => MediaComposer.Compose(media),
             _ => throw new SendFailedException("validation-failed", "this content cannot be sent"),
         };
         var to = Addressee(message);
         var quoted = message.Quoted is { } reference ? Target(await FindAsync(reference, to, cancellationToken)) : null;
         if (ContextComposer.Compose(quoted, await MentionsAsync(message, cancellationToken), message.EphemeralExpiration) is { } context)
             ContentContext.Set(content, context);
+        if (message.Content is OutgoingMedia file)
+            content = MediaComposer.Wrap(content, file);
         content.MessageContextInfo = MessageSecret.New();
         return new ComposedMessage(to, content);
     }
@@ -94,7 +98,8 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
             if (row is { Content: not null, Status: not (MessageStatus.Failed or MessageStatus.Undecryptable) } && row.Type != ContentTypes.Protocol
                 && (account is null || row.Key.Chat == account || row.Key.Chat == other)
                 && (reference.FromMe is null || row.FromMe == reference.FromMe)
-                && (author is null || row.Key.Sender == author || row.Key.Sender == authorsOther))
+                && (author is null || row.Key.Sender == author || row.Key.Sender == authorsOther)
+                && HeldContent.RecipeOf(row) is null)
                 return row;
         throw new SendFailedException("message-not-found", "there is no such message in this chat");
     }
