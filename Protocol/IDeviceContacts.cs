@@ -16,4 +16,13 @@ public interface IDeviceContacts
     /// <exception cref="Connection.IqErrorException">The server refused; 429 = too many.</exception>
     /// <exception cref="TimeoutException">No answer in time.</exception>
     Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken);
+
+    /// <summary>Asks what an account shows of itself: whether it exists, picture, about. What the server tells of its LID is kept.</summary>
+    /// <param name="account">By phone number or LID.</param>
+    /// <param name="preview">The small picture (96 pixels) instead of the large one (640).</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="Connection.LinkClosedException">No connection.</exception>
+    /// <exception cref="Connection.IqErrorException">The server refused; 429 = too many.</exception>
+    /// <exception cref="TimeoutException">No answer in time.</exception>
+    Task<ContactProfile> GetContactAsync(Jid account, bool preview, CancellationToken cancellationToken);
 }

@@ -1,5 +1,6 @@
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Contacts;
+using WhatsApp.Protocol.Profile;
 
 namespace WhatsApp.Protocol;
 
@@ -7,6 +8,8 @@ namespace WhatsApp.Protocol;
 public sealed partial class WhatsAppDevice
 {
     private readonly ContactsFeature _contacts;
+    private readonly ProfileFeature _profiles;
+    private readonly PushNames _pushNames = new();
 
     /// <inheritdoc/>
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) =>
@@ -15,4 +18,8 @@ public sealed partial class WhatsAppDevice
     /// <inheritdoc/>
     public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) =>
         _contacts.CheckNumbersAsync(phones, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ContactProfile> GetContactAsync(Jid account, bool preview, CancellationToken cancellationToken) =>
+        _profiles.GetAsync(account, preview, cancellationToken);
 }

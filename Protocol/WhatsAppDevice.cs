@@ -59,6 +59,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _messaging = new MessagingFeature(this, options, logger);
         _mediaConnections = new MediaConnections(AskForMediaAsync, time);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
+        _profiles = new ProfileFeature(this, () => _messaging.Lids, _pushNames);
         _presence = new PresenceFeature(this, () => _messaging.Lids);
         _privacy = new PrivacySettings(this);
         _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
@@ -192,6 +193,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     {
         if (batch.ForgetDevice)
             ForgetCaches();
+        _pushNames.Take(batch.Events);
         _credentials = batch.Credentials ?? _credentials;
         _board.Change(shown => shown with { Jid = _credentials?.Jid, Lid = _credentials?.Lid, PushName = _credentials?.PushName });
     }
@@ -204,5 +206,6 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _messaging = new MessagingFeature(this, _options, _logger);
         _handlers.Add(_messaging);
         _presence.Forget();
+        _pushNames.Forget();
     }
 }

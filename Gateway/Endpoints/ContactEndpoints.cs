@@ -10,8 +10,32 @@ internal static class ContactEndpoints
     private const int MaxNumbers = 100;
     private const int MaxAddress = 64;
 
-    public static void MapContacts(this IEndpointRouteBuilder routes) =>
+    public static void MapContacts(this IEndpointRouteBuilder routes)
+    {
         routes.MapPost("/instances/{id}/contacts/check", CheckAsync).Needs("read").WithSummary("Which numbers are on WhatsApp");
+        routes.MapGet("/instances/{id}/contacts/{jid}", FindAsync).Needs("read").WithSummary("Picture, about and addresses of a contact");
+    }
+
+    private static async Task<IResult> FindAsync(string id, string jid, HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var (instance, account) = (InstanceIds.FromRoute(id), Address.UserInRoute(jid));
+        var preview = request.OneOf("picture", "image", "preview") == "preview";
+        var contact = await grains.GetGrain<IContactsGrain>(instance).GetContactAsync(account, preview, cancellationToken);
+        return Results.Ok(new
+        {
+            jid = contact.Phone ?? contact.Lid ?? account,
+            lid = contact.Lid,
+            phoneNumber = contact.Phone?.Split('@')[0],
+            onWhatsApp = contact.Exists,
+            pushName = contact.PushName,
+            profilePicUrl = contact.PictureUrl,
+            profilePicId = contact.PictureId,
+            profilePicHidden = contact.PictureHidden,
+            about = contact.About,
+            aboutSetAt = contact.AboutSetAt,
+            aboutHidden = contact.AboutHidden,
+        });
+    }
 
     private static async Task<IResult> CheckAsync(string id, HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
     {

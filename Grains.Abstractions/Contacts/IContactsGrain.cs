@@ -23,6 +23,15 @@ public interface IContactsGrain : IGrainWithStringKey
     [ResponseTimeout("00:01:00")]
     [Alias("CheckNumbers")]
     Task<IReadOnlyList<NumberCheckResult>> CheckNumbersAsync(IReadOnlyList<string> phones, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks what an account shows of itself.</summary>
+    /// <param name="account">Normalised address, by phone number or LID.</param>
+    /// <param name="preview">The small picture.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:30")]
+    [Alias("GetContact")]
+    Task<ContactReport> GetContactAsync(string account, bool preview, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Phone ↔ LID pairs of an instance, served from storage: never wakes an instance. Key: 0.</summary>

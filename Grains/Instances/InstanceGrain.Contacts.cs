@@ -20,4 +20,19 @@ internal sealed partial class InstanceGrain : IContactsGrain
         var found = await AskDeviceAsync(device => device.CheckNumbersAsync([.. phones.Select(Jid.Parse)], cancellationToken));
         return [.. found.Select(number => new NumberCheckResult(number.Exists, number.Phone?.ToString(), number.Lid?.ToString()))];
     }
+
+    public async Task<ContactReport> GetContactAsync(string account, bool preview, CancellationToken cancellationToken)
+    {
+        var found = await AskDeviceAsync(device => device.GetContactAsync(Jid.Parse(account), preview, cancellationToken));
+        return new ContactReport(found.Exists, found.Phone?.ToString(), found.Lid?.ToString())
+        {
+            PushName = found.PushName,
+            PictureUrl = found.Picture?.Url,
+            PictureId = found.Picture?.Id,
+            PictureHidden = found.PictureHidden,
+            About = found.About,
+            AboutSetAt = found.AboutSetAt is { } at ? DateTimeOffset.FromUnixTimeSeconds(at) : null,
+            AboutHidden = found.AboutHidden,
+        };
+    }
 }

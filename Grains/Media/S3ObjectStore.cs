@@ -3,29 +3,45 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Xml;
 using System.Xml.Linq;
+using Minio;
+using Minio.DataModel.Args;
+using Minio.Exceptions;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Media;
 
 namespace WhatsApp.Grains.Media;
 
 /// <summary>
-/// Objects in an S3 bucket, over plain HTTP at signed addresses (<see cref="S3Signature"/>), path style. Bytes are streamed both ways; what has no
-/// known length goes through a temporary file, because S3 wants it announced.
+/// Objects in an S3 bucket. Minio signs and administers; the bytes go over plain HTTP to presigned addresses, because Minio's own reads
+/// ignore ranges and its writes buffer (dependencies.md). Listings are asked for at addresses we sign (<see cref="S3Signature"/>): Minio's come back
+/// without an item from servers that answer in another XML namespace.
 /// </summary>
-/// <param name="options">Where and who.</param>
-/// <param name="spoolFolder">For what has no known length; made when missing.</param>
-/// <param name="time">Clock of the signatures.</param>
-public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimeProvider time) : IObjectStore, IDisposable
+public sealed class S3ObjectStore : IObjectStore, IDisposable
 {
     private const int Piece = 64 * 1024;
     private const long MaxListing = 16 * 1024 * 1024;
     private static readonly TimeSpan OwnAddress = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LongestAddress = TimeSpan.FromDays(7);
 
+    private readonly S3Options _options;
+    private readonly string _spoolFolder;
+    private readonly TimeProvider _time;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
+    private readonly IMinioClient _inside;
+    private readonly IMinioClient _outside;
+
+    /// <param name="options">Where and who.</param>
+    /// <param name="spoolFolder">For what has no known length; made when missing.</param>
+    /// <param name="time">Clock of the listings' signatures.</param>
+    public S3ObjectStore(S3Options options, string spoolFolder, TimeProvider time)
+    {
+        (_options, _spoolFolder, _time) = (options, spoolFolder, time);
+        _inside = Client(options.Endpoint);
+        _outside = Client(options.PublicUrl);
+    }
 
     /// <summary>Makes the bucket when there is none.</summary>
     /// <exception cref="BadConfigurationException">The service cannot be reached, or refuses.</exception>
@@ -33,20 +49,12 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
     {
         try
         {
-            using var there = await AskAsync(HttpMethod.Head, null, null, cancellationToken);
-            if (there.StatusCode != HttpStatusCode.NotFound)
-            {
-                Require(there);
-                return;
-            }
-            using var made = await AskAsync(HttpMethod.Put, null, BucketPlace(), cancellationToken);
-            // Another process may have been faster.
-            if (made.StatusCode != HttpStatusCode.Conflict)
-                Require(made);
+            if (!await _inside.BucketExistsAsync(new BucketExistsArgs().WithBucket(_options.Bucket), cancellationToken))
+                await _inside.MakeBucketAsync(new MakeBucketArgs().WithBucket(_options.Bucket).WithLocation(_options.Region), cancellationToken);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is MinioException or HttpRequestException or InvalidOperationException or IOException)
         {
-            throw new BadConfigurationException($"MINIO_ENDPOINT {options.Endpoint}: bucket {options.Bucket} cannot be used: {error.Message}", error);
+            throw new BadConfigurationException($"MINIO_ENDPOINT {_options.Endpoint}: bucket {_options.Bucket} cannot be used: {error.GetBaseException().Message}", error);
         }
     }
 
@@ -59,12 +67,12 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
             await SendAsync(key, content, known, contentType, cancellationToken);
             return;
         }
-        Directory.CreateDirectory(spoolFolder);
-        var file = new FileStreamOptions
+        Directory.CreateDirectory(_spoolFolder);
+        var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
         };
-        await using var spool = new FileStream(Path.Combine(spoolFolder, Guid.NewGuid().ToString("N")), file);
+        await using var spool = new FileStream(Path.Combine(_spoolFolder, Guid.NewGuid().ToString("N")), options);
         await content.CopyToAsync(spool, Piece, cancellationToken);
         spool.Position = 0;
         await SendAsync(key, spool, spool.Length, contentType, cancellationToken);
@@ -76,7 +84,7 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
         ObjectKey.Check(key);
         if (range is { } asked && (asked.From < 0 || asked.To < asked.From))
             throw new ObjectRangeException();
-        using var request = new HttpRequestMessage(HttpMethod.Get, Address(HttpMethod.Get, key));
+        using var request = new HttpRequestMessage(HttpMethod.Get, await GetAddressAsync(_inside, key, OwnAddress));
         if (range is { } part)
             request.Headers.Range = new RangeHeaderValue(part.From, part.To);
         var response = await AskAsync(request, cancellationToken);
@@ -98,12 +106,8 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
     }
 
     /// <inheritdoc/>
-    public async Task DeleteAsync(string key, CancellationToken cancellationToken)
-    {
-        using var response = await AskAsync(HttpMethod.Delete, ObjectKey.Check(key), null, cancellationToken);
-        if (response.StatusCode != HttpStatusCode.NotFound)
-            Require(response);
-    }
+    public Task DeleteAsync(string key, CancellationToken cancellationToken) =>
+        GuardedAsync(() => _inside.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(_options.Bucket).WithObject(ObjectKey.Check(key)), cancellationToken));
 
     /// <inheritdoc/>
     public async Task DeletePrefixAsync(string prefix, CancellationToken cancellationToken)
@@ -130,19 +134,15 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
     }
 
     /// <inheritdoc/>
-    public Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken) => Task.FromResult<Uri?>(
-        S3Signature.Sign(options, options.PublicUrl, HttpMethod.Get, ObjectKey.Check(key), [], lifetime < LongestAddress ? lifetime : LongestAddress, time.GetUtcNow()));
+    public async Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken) =>
+        await GetAddressAsync(_outside, ObjectKey.Check(key), lifetime < LongestAddress ? lifetime : LongestAddress);
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
-
-    private Uri Address(HttpMethod method, string? key, params (string Name, string Value)[] query) =>
-        S3Signature.Sign(options, options.Endpoint, method, key, query, OwnAddress, time.GetUtcNow());
-
-    private async Task SendAsync(string key, Stream content, long length, string contentType, CancellationToken cancellationToken)
+    public void Dispose()
     {
-        using var response = await AskAsync(HttpMethod.Put, key, new UploadContent(content, length, contentType), cancellationToken);
-        Require(response);
+        _http.Dispose();
+        _inside.Dispose();
+        _outside.Dispose();
     }
 
     private async Task<XDocument> ListAsync(string prefix, string? next, CancellationToken cancellationToken)
@@ -150,7 +150,7 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
         (string, string)[] query = [("list-type", "2"), ("prefix", prefix)];
         if (next is not null)
             query = [.. query, ("start-after", next)];
-        using var request = new HttpRequestMessage(HttpMethod.Get, Address(HttpMethod.Get, null, query));
+        using var request = new HttpRequestMessage(HttpMethod.Get, S3Signature.Sign(_options, _options.Endpoint, HttpMethod.Get, null, query, OwnAddress, _time.GetUtcNow()));
         using var response = await AskAsync(request, cancellationToken);
         Require(response);
         try
@@ -165,15 +165,26 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
         }
     }
 
-    // Only the first region needs none.
-    private StringContent? BucketPlace() => options.Region == "us-east-1"
-        ? null
-        : new StringContent($"<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{options.Region}</LocationConstraint></CreateBucketConfiguration>");
+    private IMinioClient Client(Uri address) => new MinioClient().WithEndpoint(address.Authority).WithSSL(address.Scheme == "https")
+        .WithCredentials(_options.AccessKey, _options.SecretKey).WithRegion(_options.Region).Build();
 
-    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, string? key, HttpContent? content, CancellationToken cancellationToken)
+    private async Task SendAsync(string key, Stream content, long length, string contentType, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, Address(method, key)) { Content = content };
-        return await AskAsync(request, cancellationToken);
+        var address = await AddressAsync(() => _inside.PresignedPutObjectAsync(
+            new PresignedPutObjectArgs().WithBucket(_options.Bucket).WithObject(key).WithExpiry((int)OwnAddress.TotalSeconds)));
+        using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new SizedContent(content, length, contentType) };
+        using var response = await AskAsync(request, cancellationToken);
+        Require(response);
+    }
+
+    private Task<Uri> GetAddressAsync(IMinioClient client, string key, TimeSpan lifetime) => AddressAsync(() => client.PresignedGetObjectAsync(
+        new PresignedGetObjectArgs().WithBucket(_options.Bucket).WithObject(key).WithExpiry(Math.Max(1, (int)lifetime.TotalSeconds))));
+
+    private static async Task<Uri> AddressAsync(Func<Task<string>> sign)
+    {
+        string? address = null;
+        await GuardedAsync(async () => address = await sign());
+        return new Uri(address!);
     }
 
     private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -206,40 +217,15 @@ public sealed class S3ObjectStore(S3Options options, string spoolFolder, TimePro
             throw new IOException($"the object store answered {(int)response.StatusCode}");
     }
 
-    // Exactly as many bytes as announced; the caller keeps the stream.
-    private sealed class UploadContent : HttpContent
+    private static async Task GuardedAsync(Func<Task> work)
     {
-        private readonly Stream _source;
-        private readonly long _length;
-
-        public UploadContent(Stream source, long length, string contentType)
+        try
         {
-            (_source, _length) = (source, length);
-            Headers.TryAddWithoutValidation("Content-Type", contentType);
+            await work();
         }
-
-        protected override bool TryComputeLength(out long length)
+        catch (Exception error) when (error is MinioException or HttpRequestException)
         {
-            length = _length;
-            return true;
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            var buffer = new byte[Piece];
-            long sent = 0;
-            int read;
-            while ((read = await _source.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                sent += read;
-                if (sent > _length)
-                    break;
-                await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            }
-            if (sent != _length)
-                throw new IOException($"the content has another length than the {_length} bytes announced");
+            throw new IOException($"the object store refused or cannot be reached: {error.GetBaseException().Message}", error);
         }
     }
 }

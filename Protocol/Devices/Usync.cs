@@ -38,7 +38,8 @@ internal static class Usync
         ?? users.FirstOrDefault(user => user.Jid.ToAccount() == phone)
         ?? users.FirstOrDefault(user => user.Phone == phone);
 
-    private static Node Query(string sid, string context, IReadOnlyList<Node> asked, IEnumerable<Node> users) =>
+    /// <summary>A question about users: the protocols asked, and the users.</summary>
+    public static Node Query(string sid, string context, IReadOnlyList<Node> asked, IEnumerable<Node> users) =>
         new("iq", [("type", "get"), ("xmlns", "usync"), ("to", Jid.PhoneServer)],
             [new Node("usync", [("sid", sid), ("index", "0"), ("last", "true"), ("mode", "query"), ("context", context)],
                 [new Node("query", [], asked), new Node("list", [], [.. users])])]);

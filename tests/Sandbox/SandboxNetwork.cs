@@ -22,16 +22,17 @@ public sealed class SandboxNetwork : IAsyncDisposable
     private readonly Task _keepAlive;
     private readonly ConcurrentDictionary<string, VirtualPhone> _phones = new(StringComparer.Ordinal);
 
-    private SandboxNetwork(SandboxServer server, WebApplication app, CancellationTokenSource stop, string? caFile)
+    private SandboxNetwork(SandboxServer server, WebApplication app, CancellationTokenSource stop, string caFile)
     {
         _server = server;
         _app = app;
         _stop = stop;
         CaFile = caFile;
-        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Uri[] addresses = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(text => new Uri(text))];
+        var address = addresses[0];
         ControlUrl = new Uri(address, "/sandbox/");
         SocketUrl = new UriBuilder(address) { Scheme = address.Scheme == "https" ? "wss" : "ws", Path = "/ws/chat" }.Uri;
-        server.MediaHost = address.Authority;
+        server.MediaHosts = [.. addresses[1..].Select(host => host.Authority)];
         _keepAlive = KeepAlive.RunAsync(server, stop.Token);
         server.Faults.Added = fault => OpenFaults.StrikeNow(server, fault);
     }
@@ -42,8 +43,10 @@ public sealed class SandboxNetwork : IAsyncDisposable
     public Uri ControlUrl { get; }
     /// <summary>Noise root public key clients must trust, 32 bytes.</summary>
     public byte[] RootKey => _server.Keys.Root.PublicKey;
-    /// <summary>PEM file of the TLS authority; null without TLS.</summary>
-    public string? CaFile { get; }
+    /// <summary>PEM file of the TLS authority: of the media hosts always, of the network itself when it is served with TLS.</summary>
+    public string CaFile { get; }
+    /// <summary>host:port of the media hosts, primary first.</summary>
+    public IReadOnlyList<string> MediaHosts => _server.MediaHosts;
     /// <summary>Where faults are armed.</summary>
     public FaultRegistry Faults => _server.Faults;
     /// <summary>All phones.</summary>
@@ -71,7 +74,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
         options ??= new SandboxOptions();
         var keys = options.KeyDirectory is { } folder ? ServerKeys.LoadOrCreate(folder, options.Time) : ServerKeys.Create(options.Time);
         var server = new SandboxServer(options, keys);
-        var tls = options.Tls ? TlsAuthority.LoadOrCreate(options.KeyDirectory, options.Time) : null;
+        var tls = TlsAuthority.LoadOrCreate(options.KeyDirectory, options.Time);
         var stop = new CancellationTokenSource();
         SandboxNetwork? network = null;
         var app = SandboxHost.Build(options, tls, server, () => network!, stop.Token);
@@ -85,21 +88,26 @@ public sealed class SandboxNetwork : IAsyncDisposable
             stop.Dispose();
             throw;
         }
-        return network = new SandboxNetwork(server, app, stop, tls?.CaFile);
+        return network = new SandboxNetwork(server, app, stop, tls.CaFile);
     }
 
     /// <summary>Adds a phone with a new account.</summary>
     /// <param name="phoneNumber">5 … 15 digits with country code.</param>
     /// <param name="pushName">Name others see; null = "Phone " and the last four digits.</param>
+    /// <param name="lidOnly">Its number is hidden: it writes as its LID, and nobody is told the number.</param>
     /// <exception cref="PhoneException">Not a number, or taken.</exception>
-    public VirtualPhone AddPhone(string phoneNumber, string? pushName = null)
+    public VirtualPhone AddPhone(string phoneNumber, string? pushName = null, bool lidOnly = false)
     {
         ArgumentNullException.ThrowIfNull(phoneNumber);
         if (phoneNumber.Length is < 5 or > 15 || !phoneNumber.All(char.IsAsciiDigit) || phoneNumber[0] == '0')
             throw new PhoneException("a phone number has 5 … 15 digits and does not start with 0");
         var account = _server.Accounts.Open(phoneNumber, pushName ?? "Phone " + phoneNumber[^4..]) ?? throw new PhoneException("this number is taken");
+        account.HidesNumber = lidOnly;
         return _phones[phoneNumber] = new VirtualPhone(_server, account);
     }
+
+    /// <summary>All media leaves the hosts, as after some weeks: their paths answer 410. Returns how many files there were.</summary>
+    public int ExpireMedia() => _server.Media.ExpireAll();
 
     /// <summary>The phone of a number, or null.</summary>
     public VirtualPhone? FindPhone(string phoneNumber) => _phones.GetValueOrDefault(phoneNumber);
@@ -129,6 +137,7 @@ public sealed class SandboxNetwork : IAsyncDisposable
             await _app.StopAsync(limit.Token);
         await _app.DisposeAsync();
         await _keepAlive.ContinueWith(static _ => { }, TaskScheduler.Default);
+        _server.Media.Dispose();
         _stop.Dispose();
     }
 }

@@ -49,8 +49,17 @@ internal sealed class SandboxServer
     public Logout Logout { get; }
     public StanzaRouter Router { get; }
 
-    /// <summary>host:port of the media host, told to clients by media_conn. Set when the port is known.</summary>
-    public string MediaHost { get; set; } = "127.0.0.1";
+    /// <summary>host:port of the two media hosts, primary first, told to clients by media_conn. Set when the ports are known.</summary>
+    public IReadOnlyList<string> MediaHosts { get; set; } = [];
+
+    /// <summary>Which media host listens on this port; null = none.</summary>
+    public int? MediaHostOf(int port)
+    {
+        for (var host = 0; host < MediaHosts.Count; host++)
+            if (MediaHosts[host].EndsWith(":" + port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal))
+                return host;
+        return null;
+    }
 
     /// <summary>Unix seconds now.</summary>
     public long Now => Options.Time.GetUtcNow().ToUnixTimeSeconds();

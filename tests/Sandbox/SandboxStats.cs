@@ -9,6 +9,7 @@ public sealed class SandboxStats
     private readonly ConcurrentQueue<string> _violations = new();
     private long _acks, _messages, _deliveries, _offlineQueued, _duplicates, _receipts, _retries, _notifications;
     private long _connections, _accepted, _logins, _pairings, _failures, _replaced, _violationCount, _malformed, _pings, _faults;
+    private long _mediaUploads, _mediaDownloads, _mediaReceived, _mediaSent;
     private int _maxSocketsPerDevice;
 
     internal void ConnectionOpened() { Interlocked.Increment(ref _connections); Interlocked.Increment(ref _accepted); }
@@ -27,6 +28,10 @@ public sealed class SandboxStats
     internal void NotificationSent() => Interlocked.Increment(ref _notifications);
     internal void MalformedFrame() => Interlocked.Increment(ref _malformed);
     internal void Pinged() => Interlocked.Increment(ref _pings);
+    internal void MediaUploaded() => Interlocked.Increment(ref _mediaUploads);
+    internal void MediaDownloaded() => Interlocked.Increment(ref _mediaDownloads);
+    internal void MediaReceived(int bytes) => Interlocked.Add(ref _mediaReceived, bytes);
+    internal void MediaSent(int bytes) => Interlocked.Add(ref _mediaSent, bytes);
     internal void FaultInjected() => Interlocked.Increment(ref _faults);
 
     internal void SocketsOfOneDevice(int count)
@@ -69,6 +74,10 @@ public sealed class SandboxStats
         Pings = Volatile.Read(ref _pings),
         MalformedFrames = Volatile.Read(ref _malformed),
         FaultsInjected = Volatile.Read(ref _faults),
+        MediaUploads = Volatile.Read(ref _mediaUploads),
+        MediaDownloads = Volatile.Read(ref _mediaDownloads),
+        MediaBytesReceived = Volatile.Read(ref _mediaReceived),
+        MediaBytesSent = Volatile.Read(ref _mediaSent),
         Violations = Volatile.Read(ref _violationCount),
         LastViolations = [.. _violations],
     };
@@ -119,6 +128,14 @@ public sealed record SandboxStatsSnapshot
     public long MalformedFrames { get; init; }
     /// <summary>Times a fault struck.</summary>
     public long FaultsInjected { get; init; }
+    /// <summary>Files clients uploaded completely; what phones upload does not count.</summary>
+    public long MediaUploads { get; init; }
+    /// <summary>Downloads given to their end, whole or by range.</summary>
+    public long MediaDownloads { get; init; }
+    /// <summary>Bytes of uploads.</summary>
+    public long MediaBytesReceived { get; init; }
+    /// <summary>Bytes of downloads.</summary>
+    public long MediaBytesSent { get; init; }
     /// <summary>Things a client did that WhatsApp would not accept.</summary>
     public long Violations { get; init; }
     /// <summary>The latest of them, in words.</summary>

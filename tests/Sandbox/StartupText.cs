@@ -8,13 +8,13 @@ internal static class StartupText
         Console.WriteLine($"WhatsApp sandbox   {network.SocketUrl}");
         Console.WriteLine($"control API        {network.ControlUrl}");
         Console.WriteLine($"noise root key     {Convert.ToHexStringLower(network.RootKey)}");
-        if (network.CaFile is { } ca)
-            Console.WriteLine($"TLS authority      {ca}");
+        Console.WriteLine($"media hosts        {string.Join(' ', network.MediaHosts.Select(host => "https://" + host))}");
+        Console.WriteLine($"TLS authority      {network.CaFile}");
     }
 
     public static void FirstSteps(SandboxNetwork network, int? gatewayPort)
     {
-        var curl = network.CaFile is { } ca ? $"curl --cacert {ca}" : "curl";
+        var curl = network.ControlUrl.Scheme == Uri.UriSchemeHttps ? $"curl --cacert {network.CaFile}" : "curl";
         Console.WriteLine();
         Console.WriteLine("First steps: a phone, an instance, its QR (field qr of the answer), the scan.");
         Console.WriteLine($"  {curl} -X POST {network.ControlUrl}phones -d '{{\"phoneNumber\":\"5511900000001\",\"pushName\":\"Ana\"}}'");

@@ -39,6 +39,24 @@ public sealed class ContactTests(LinkedShop shop) : IClassFixture<LinkedShop>
         Assert.Equal(422, (await shop.PostAsync("contacts/check", new { numbers = Enumerable.Range(0, 101).Select(i => $"55119900000{i:D3}") })).Status);
 
     [Fact]
+    public async Task A_contact_shows_picture_about_and_both_addresses()
+    {
+        var carla = shop.Product.AddPhone("Carla");
+        (carla.About, carla.PictureId) = ("Busy", "1700000002");
+
+        var (status, contact) = await shop.GetAsync($"contacts/{carla.PhoneNumber}?picture=preview");
+
+        Assert.Equal(200, status);
+        Assert.Equal((carla.Jid.ToString(), carla.Lid.ToString(), carla.PhoneNumber, "Busy"), (Text(contact, "jid"), Text(contact, "lid"), Text(contact, "phoneNumber"), Text(contact, "about")));
+        Assert.True(contact.GetProperty("onWhatsApp").GetBoolean());
+        Assert.EndsWith("1700000002_preview.jpg", Text(contact, "profilePicUrl"), StringComparison.Ordinal);
+        Assert.Equal(Text(contact, "about"), Text((await shop.GetAsync($"contacts/{carla.Lid}")).Body, "about"));
+        Assert.False((await shop.GetAsync("contacts/5511900009998")).Body.GetProperty("onWhatsApp").GetBoolean());
+        Assert.Equal((422, 422), ((await shop.GetAsync("contacts/Carla")).Status, (await shop.GetAsync("contacts/5511900009998?picture=huge")).Status));
+        Assert.Equal(0, shop.Product.Network.Stats.Violations);
+    }
+
+    [Fact]
     public async Task An_instance_that_is_not_linked_says_so()
     {
         await shop.Product.Gateway.PostAsync("/instances", new { instanceId = "unlinked" }, 201);

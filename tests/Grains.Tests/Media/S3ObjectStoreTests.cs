@@ -67,7 +67,8 @@ public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreBehaviour, 
 
         var error = await Assert.ThrowsAsync<BadConfigurationException>(() => stranger.EnsureBucketAsync(None));
 
-        Assert.EndsWith("the object store answered 403", error.Message, StringComparison.Ordinal);
+        Assert.Matches("^MINIO_ENDPOINT http://127.0.0.1:[0-9]+/: bucket bucket cannot be used: .+", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
     }
 
     [Fact]

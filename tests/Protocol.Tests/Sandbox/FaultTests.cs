@@ -127,21 +127,6 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task MediaStatus_is_answered_by_the_media_host()
-    {
-        await using var client = await LoginAsync();
-        var connection = (await client.AskAsync("set", "w:m", new Node("media_conn"))).Child("media_conn")!;
-        var upload = new Uri($"http://{connection.Child("host")!["hostname"]}/mms/image/token?auth={connection["auth"]}&token=token");
-        using var http = new HttpClient();
-        _network.Faults.Add(new Fault { Kind = FaultKind.MediaStatus, Status = 503 });
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.PostAsync(upload, new ByteArrayContent([1, 2, 3]), Limit)).StatusCode);
-        var kept = await http.PostAsync(upload, new ByteArrayContent([1, 2, 3]), Limit);
-        var answer = System.Text.Json.JsonDocument.Parse(await kept.Content.ReadAsStringAsync(Limit)).RootElement;
-        Assert.Equal([1, 2, 3], await http.GetByteArrayAsync(new Uri(upload, answer.GetProperty("direct_path").GetString()), Limit));
-    }
-
-    [Fact]
     public void A_fault_without_what_it_needs_is_refused()
     {
         Assert.Throws<ArgumentException>(() => _network.Faults.Add(new Fault { Kind = FaultKind.Nack }));

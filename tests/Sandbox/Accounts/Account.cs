@@ -34,10 +34,16 @@ internal sealed class Account
     /// <summary>Address by hidden id.</summary>
     public Jid Lid { get; }
     public string PushName { get; set; }
+    /// <summary>Others know the LID alone: no stanza tells them the number.</summary>
+    public bool HidesNumber { get; set; }
     /// <summary>Unix seconds.</summary>
     public long CreatedAt { get; }
     /// <summary>About text, shown by usync status.</summary>
     public string About { get; set; } = "";
+    /// <summary>Whether others may see picture and about. Take the gate.</summary>
+    public bool HidesProfile { get; set; }
+    /// <summary>Id of the profile picture; null = none. Take the gate.</summary>
+    public string? PictureId { get; set; }
     /// <summary>Privacy setting readreceipts. Take the gate.</summary>
     public bool SendsReadReceipts { get; set; } = true;
     /// <summary>Encoded ADVSignedKeyIndexList and its time (unix seconds); null until the first companion.</summary>

@@ -16,8 +16,15 @@ internal static class ControlApi
         api.MapPost("/phones", async (HttpRequest request) => AddPhone(network(), await Read<AddPhoneBody>(request)));
         api.MapPost("/phones/{n}/scan", async (string n, HttpRequest request) => await Scan(network(), n, await Read<ScanBody>(request), request.HttpContext.RequestAborted));
         api.MapPost("/phones/{n}/pair-code", async (string n, HttpRequest request) => await EnterCode(network(), n, await Read<PairCodeBody>(request), request.HttpContext.RequestAborted));
-        api.MapPost("/phones/{n}/messages", async (string n, HttpRequest request) => Send(network(), n, await Read<PhoneWriting>(request)));
+        api.MapPost("/phones/{n}/messages", async (string n, HttpRequest request) => await Send(network(), n, await Read<PhoneWriting>(request), request.HttpContext.RequestAborted));
         api.MapGet("/phones/{n}/messages", (string n, string? after) => List(network(), n, after));
+        api.MapGet("/phones/{n}/messages/{id}/media", async (string n, string id, HttpContext context) => await Media(network(), n, id, context));
+        api.MapPost("/phones/{n}/receipts", async (string n, HttpRequest request) => Confirm(network(), n, await Read<ReceiptBody>(request)));
+        api.MapGet("/phones/{n}/receipts", (string n) => Results.Json(new
+        {
+            items = Phone(network(), n).Receipts.Select(receipt => new { messageId = receipt.MessageId, from = receipt.From.ToString(), type = receipt.Type ?? "delivery" }),
+        }));
+        api.MapPost("/media/expire", () => Results.Json(new { expired = network().ExpireMedia() }));
         api.MapPost("/phones/{n}/unlink", async (string n, HttpRequest request) => Unlink(network(), n, await Read<UnlinkBody>(request)));
         api.MapPost("/faults", async (HttpRequest request) => Arm(network(), await Read<Fault>(request)));
         GroupControl.Map(api, network);
@@ -31,8 +38,9 @@ internal static class ControlApi
         var number = (body.PhoneNumber ?? throw new BadBodyException("phoneNumber is missing")).TrimStart('+');
         if (network.FindPhone(number) is not null)
             return Problem(StatusCodes.Status409Conflict, "this number is taken");
-        var phone = network.AddPhone(number, body.PushName);
+        var phone = network.AddPhone(number, body.PushName, body.LidOnly);
         phone.ReadsAtOnce = body.ReadsAtOnce;
+        phone.KeepsMedia = body.KeepsMedia;
         return Results.Json(new { phoneNumber = phone.PhoneNumber, jid = phone.Jid.ToString(), lid = phone.Lid.ToString() }, statusCode: StatusCodes.Status201Created);
     }
 
@@ -48,8 +56,32 @@ internal static class ControlApi
         return Results.Json(new { deviceJid = device.ToString() });
     }
 
-    private static IResult Send(SandboxNetwork network, string number, PhoneWriting writing) =>
-        Results.Json(new { messageId = Phone(network, number).Send(writing) }, statusCode: StatusCodes.Status201Created);
+    private static async Task<IResult> Send(SandboxNetwork network, string number, PhoneWriting writing, CancellationToken cancellationToken) =>
+        Results.Json(new { messageId = await Phone(network, number).SendAsync(writing, cancellationToken) }, statusCode: StatusCodes.Status201Created);
+
+    /// <summary>The decrypted file: through a temporary one, so that nothing unchecked is given away.</summary>
+    private static async Task<IResult> Media(SandboxNetwork network, string number, string id, HttpContext context)
+    {
+        var phone = Phone(network, number);
+        var file = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        context.Response.RegisterForDisposeAsync(file);
+        await phone.CopyMediaAsync(id, file, context.RequestAborted);
+        file.Position = 0;
+        var mimetype = phone.Messages.FirstOrDefault(message => message.MessageId == id)?.Media?.Mimetype;
+        return Results.Stream(file, mimetype ?? "application/octet-stream");
+    }
+
+    private static IResult Confirm(SandboxNetwork network, string number, ReceiptBody body)
+    {
+        var id = body.MessageId ?? throw new BadBodyException("messageId is missing");
+        switch (body.Type)
+        {
+            case "read": Phone(network, number).MarkRead(id); break;
+            case "played": Phone(network, number).MarkPlayed(id); break;
+            default: throw new BadBodyException("type must be read or played");
+        }
+        return Results.NoContent();
+    }
 
     private static IResult List(SandboxNetwork network, string number, string? after) => Results.Json(new
     {
@@ -62,8 +94,8 @@ internal static class ControlApi
             fromDevice = message.FromDevice.ToString(),
             type = message.Type,
             text = message.Text,
-            content = PhoneContent.Read(message.Content),
-            media = (object?)null,
+            content = PhoneContent.Read(message),
+            media = message.Media,
             timestamp = message.Timestamp,
         }),
     });

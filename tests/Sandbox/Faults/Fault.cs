@@ -24,6 +24,14 @@ public enum FaultKind
     Nack,
     /// <summary>The media host answers another HTTP status.</summary>
     MediaStatus,
+    /// <summary>Media bytes come or go slowly.</summary>
+    MediaSlow,
+    /// <summary>A transfer of media breaks off.</summary>
+    MediaCut,
+    /// <summary>A download ends too early, as if the file were shorter.</summary>
+    MediaShort,
+    /// <summary>A byte of a download is changed.</summary>
+    MediaCorrupt,
     /// <summary>No link code is given for the number.</summary>
     RefuseCode,
 }
@@ -47,7 +55,8 @@ public enum ConnectionPhase
 /// <remarks>
 /// drop: phase, ms (wait before the cut). streamError: code, conflict, phase (open = at once and, while count lasts, at later logins).
 /// failure: reason, code, expire. holdAcks: ms (absent = never). duplicate: –. corrupt: part ("enc" or "frame"). delay: ms.
-/// nack: code. mediaStatus: status. refuseCode: code.
+/// nack: code. refuseCode: code. mediaStatus: status. mediaSlow: ms (for every 64 KiB). mediaCut: bytes (after so many). mediaShort: bytes.
+/// mediaCorrupt: –. All of media: on ("upload" or "download"), host (1 = primary, 2 = fallback); no target.
 /// </remarks>
 public sealed record Fault
 {
@@ -76,6 +85,13 @@ public sealed record Fault
     /// <summary>mediaStatus: 400 … 599.</summary>
     public int? Status { get; init; }
 
+    /// <summary>Media: "upload" or "download"; absent = either.</summary>
+    public string? On { get; init; }
+    /// <summary>Media: 1 = the primary host, 2 = the fallback; absent = either.</summary>
+    public int? Host { get; init; }
+    /// <summary>mediaCut, mediaShort: after how many bytes.</summary>
+    public long? Bytes { get; init; }
+
     /// <summary>The first thing wrong with the parameters, or null.</summary>
     public string? Problem() => this switch
     {
@@ -86,12 +102,20 @@ public sealed record Fault
         { Kind: FaultKind.Nack, Code: null } => "nack needs code",
         { Kind: FaultKind.RefuseCode, Code: var code } when !int.TryParse(code, System.Globalization.NumberStyles.None, null, out _) => "refuseCode needs code",
         { Kind: FaultKind.MediaStatus, Status: not (>= 400 and <= 599) } => "mediaStatus needs a status of 400 … 599",
+        { Kind: FaultKind.MediaSlow, Ms: null } => "mediaSlow needs ms",
+        { Kind: FaultKind.MediaCut or FaultKind.MediaShort, Bytes: not >= 1 } => "mediaCut and mediaShort need bytes",
+        { Kind: FaultKind.MediaShort or FaultKind.MediaCorrupt, On: "upload" } => "mediaShort and mediaCorrupt are faults of downloads",
+        { On: not (null or "upload" or "download") } => "on must be upload or download",
+        { Host: not (null or 1 or 2) } => "host must be 1 or 2",
         { Kind: FaultKind.StreamError, Code: null, Conflict: null } => "streamError needs code or conflict",
         { Conflict: not (null or "replaced" or "device_removed") } => "conflict must be replaced or device_removed",
         { Part: not (null or "enc" or "frame") } => "part must be enc or frame",
         { DeviceJid: { } jid } when !Jid.TryParse(jid, out var parsed) || !parsed.IsUser => "deviceJid is not a device address",
         _ => null,
     };
+
+    /// <summary>Whether the fault is meant for a transfer at this host (0 or 1).</summary>
+    internal bool StrikesMedia(int host, string on) => (Host is null || Host == host + 1) && (On is null || On == on);
 
     /// <summary>Whether the fault is meant for this account and device. A pairing connection has neither: only faults without target strike it.</summary>
     internal bool Targets(Account? account, int device)

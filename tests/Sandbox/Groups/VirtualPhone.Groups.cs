@@ -47,8 +47,11 @@ public sealed partial class VirtualPhone
         if (targets.Count > 0)
             children.Add(new Node("participants", [], targets));
         children.Add(_senderKeys.Encrypt(group.Id, content.ToByteArray()));
+        var kind = PhoneStanza.Of(content);
+        if (kind.Meta is var (name, value))
+            children.Add(new Node("meta", (name, value)));
         return new Node("message",
-            [("id", id), ("to", group.Id.ToString()), ("type", TypeOf(content)), ("phash", ParticipantHash.Compute(devices)), ("addressing_mode", group.ModeName)], children);
+            [("id", id), ("to", group.Id.ToString()), ("type", kind.Type), ("edit", kind.Edit), ("phash", ParticipantHash.Compute(devices)), ("addressing_mode", group.ModeName)], children);
     }
 
     private static Message Distribution(Jid group, SenderKeyRecord record) => new()

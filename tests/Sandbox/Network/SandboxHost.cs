@@ -6,20 +6,32 @@ using WhatsApp.Sandbox.Media;
 
 namespace WhatsApp.Sandbox.Network;
 
-/// <summary>Kestrel on one loopback port: any WebSocket upgrade is a client, <c>/sandbox/*</c> the control API, the rest the media host.</summary>
+/// <summary>
+/// Kestrel on loopback: on the network's port any WebSocket upgrade is a client and <c>/sandbox/*</c> the control API; two more ports, always
+/// https, are the media hosts.
+/// </summary>
 internal static class SandboxHost
 {
-    public static WebApplication Build(SandboxOptions options, TlsAuthority? tls, SandboxServer server, Func<SandboxNetwork> network, CancellationToken stop)
+    private const int MediaHosts = 2;
+    private const long MaxControlBody = 128 * 1024 * 1024;
+
+    public static WebApplication Build(SandboxOptions options, TlsAuthority tls, SandboxServer server, Func<SandboxNetwork> network, CancellationToken stop)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, tls));
-        if (tls is not null)
-            builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
         builder.Services.ConfigureHttpJsonOptions(json =>
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));
         var app = builder.Build();
+        app.Use(async (context, next) =>
+        {
+            if (server.MediaHostOf(context.Connection.LocalPort) is { } host)
+                await MediaHost.HandleAsync(server, host, context);
+            else
+                await next(context);
+        });
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
         app.Use(async (context, next) =>
         {
@@ -33,22 +45,27 @@ internal static class SandboxHost
         });
         app.UseRouting();
         ControlApi.Map(app, network);
-        MediaHost.Map(app, server);
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, SandboxOptions options, TlsAuthority? tls)
+    private static void Listen(KestrelServerOptions kestrel, SandboxOptions options, TlsAuthority tls)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentUpgradedConnections = null;
         kestrel.Limits.MaxConcurrentConnections = null;
-        kestrel.Limits.MaxRequestBodySize = MediaShelf.MaxFile;
+        kestrel.Limits.MaxRequestBodySize = MaxControlBody;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Listen(IPAddress.Loopback, options.Port, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            if (tls is not null)
+            if (options.Tls)
                 listen.UseHttps(tls.Server);
         });
+        for (var host = 0; host < MediaHosts; host++)
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseHttps(tls.Server);
+            });
     }
 }

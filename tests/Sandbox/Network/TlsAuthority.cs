@@ -10,6 +10,8 @@ internal sealed class TlsAuthority
     private const string CaName = "ca.pem";
     private const string ServerName = "server.pfx";
 
+    private static readonly Lazy<TlsAuthority> Shared = new(MakeShared);
+
     private TlsAuthority(string caFile, X509Certificate2 server)
     {
         CaFile = caFile;
@@ -21,10 +23,18 @@ internal sealed class TlsAuthority
     /// <summary>Certificate of localhost, 127.0.0.1 and ::1.</summary>
     public X509Certificate2 Server { get; }
 
-    /// <summary>The authority of a folder, made on first use; without a folder in a new temporary one.</summary>
-    public static TlsAuthority LoadOrCreate(string? folder, TimeProvider time)
+    /// <summary>The authority of a folder, made on first use; without a folder the one of this process, forgotten with it.</summary>
+    public static TlsAuthority LoadOrCreate(string? folder, TimeProvider time) => folder is null ? Shared.Value : InFolder(folder, time);
+
+    private static TlsAuthority MakeShared()
     {
-        folder ??= Directory.CreateTempSubdirectory("sandbox-tls-").FullName;
+        var folder = Directory.CreateTempSubdirectory("sandbox-tls-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return InFolder(folder, TimeProvider.System);
+    }
+
+    private static TlsAuthority InFolder(string folder, TimeProvider time)
+    {
         Directory.CreateDirectory(folder);
         var (ca, server) = (Path.Combine(folder, CaName), Path.Combine(folder, ServerName));
         if (File.Exists(ca) && File.Exists(server))

@@ -30,17 +30,37 @@ public sealed record PhoneContent
     public string? Question { get; init; }
     /// <summary>Options of a poll.</summary>
     public IReadOnlyList<string>? Options { get; init; }
+    /// <summary>Options voted for.</summary>
+    public IReadOnlyList<string>? Chosen { get; init; }
+    /// <summary>Answer to an event: Going, NotGoing or Maybe.</summary>
+    public string? Answer { get; init; }
+    /// <summary>May be looked at once.</summary>
+    public bool? ViewOnce { get; init; }
     /// <summary>Emoji of a reaction; empty = taken back.</summary>
     public string? Emoji { get; init; }
-    /// <summary>Message reacted to, edited or deleted.</summary>
+    /// <summary>Message reacted to, edited, deleted, pinned, kept, voted on or answered.</summary>
     public string? TargetId { get; init; }
 
-    /// <summary>Reads a content.</summary>
+    /// <summary>Reads a message.</summary>
+    public static PhoneContent Read(PhoneMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var content = Read(message.Inner);
+        return content with
+        {
+            ViewOnce = PhoneContext.IsViewOnce(message.Content) ? true : null,
+            Chosen = message.AddOn?.Chosen,
+            Answer = message.AddOn?.Answer,
+            Emoji = message.AddOn?.Emoji ?? content.Emoji,
+            TargetId = message.AddOn?.TargetId ?? content.TargetId,
+        };
+    }
+
+    /// <summary>Reads a content without its wrappers.</summary>
     public static PhoneContent Read(Message content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        var context = content.ExtendedTextMessage?.ContextInfo ?? content.LocationMessage?.ContextInfo ?? content.ContactMessage?.ContextInfo
-            ?? content.ContactsArrayMessage?.ContextInfo ?? PollOf(content)?.ContextInfo;
+        var context = PhoneContext.Of(content);
         var quoted = context?.QuotedMessage;
         return new PhoneContent
         {
@@ -57,7 +77,7 @@ public sealed record PhoneContent
             Question = PollOf(content)?.Name,
             Options = PollOf(content)?.Options.Select(option => option.OptionName).ToList(),
             Emoji = content.ReactionMessage?.Text,
-            TargetId = (content.ReactionMessage?.Key ?? content.ProtocolMessage?.Key)?.Id,
+            TargetId = (content.ReactionMessage?.Key ?? content.ProtocolMessage?.Key ?? content.PinInChatMessage?.Key ?? content.KeepInChatMessage?.Key)?.Id,
         };
     }
 
@@ -73,11 +93,25 @@ public sealed record PhoneContent
             { ReactionMessage: { } reaction } => ("reaction", reaction.Text),
             { ProtocolMessage: { HasType: true, Type: ProtocolMessage.Types.Type.Revoke } } => ("deleted", null),
             { ProtocolMessage: { Type: ProtocolMessage.Types.Type.MessageEdit, EditedMessage: { } edited } } =>
-                ("edited", edited.HasConversation ? edited.Conversation : edited.ExtendedTextMessage?.Text),
+                ("edited", edited.HasConversation ? edited.Conversation : edited.ExtendedTextMessage?.Text ?? edited.ImageMessage?.Caption ?? edited.VideoMessage?.Caption),
+            { ImageMessage: { } image } => ("image", image.Caption),
+            { VideoMessage: { } video } => (video.GifPlayback ? "gif" : "video", video.Caption),
+            { PtvMessage: not null } => ("videoNote", null),
+            { AudioMessage: { } audio } => (audio.Ptt ? "ptt" : "audio", null),
+            { DocumentMessage: { } document } => ("document", document.Caption),
+            { StickerMessage: not null } => ("sticker", null),
+            { LiveLocationMessage: { } live } => ("liveLocation", live.Caption),
+            { PollUpdateMessage: not null } => ("pollVote", null),
+            { EventMessage: { } happening } => ("event", happening.Name),
+            { EncEventResponseMessage: not null } => ("eventResponse", null),
+            { EncReactionMessage: not null } => ("reaction", null),
+            { PinInChatMessage: { } pin } => (pin.Type == Message.Types.PinInChatMessage.Types.Type.UnpinForAll ? "unpin" : "pin", null),
+            { KeepInChatMessage: not null } => ("keep", null),
             _ when PollOf(content) is { } poll => ("poll", poll.Name),
             _ => null,
         };
     }
 
-    private static Message.Types.PollCreationMessage? PollOf(Message content) => content.PollCreationMessage ?? content.PollCreationMessageV3;
+    internal static Message.Types.PollCreationMessage? PollOf(Message content) =>
+        content.PollCreationMessage ?? content.PollCreationMessageV2 ?? content.PollCreationMessageV3 ?? content.PollCreationMessageV5 ?? content.PollCreationMessageV6;
 }

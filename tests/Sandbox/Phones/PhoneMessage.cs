@@ -18,6 +18,14 @@ public sealed record PhoneMessage(string MessageId, Jid From, Jid To, string Typ
     public bool FromMe { get; init; }
     /// <summary>The whole decrypted content.</summary>
     public Message Content { get; init; } = new();
+    /// <summary>The content without its wrappers.</summary>
+    public Message Inner => PhoneContext.Unwrap(Content);
+    /// <summary>The message's secret, 32 bytes, when it has one.</summary>
+    public byte[]? Secret { get; init; }
+    /// <summary>What was inside, when it is a sealed add-on.</summary>
+    public PhoneAddOn? AddOn { get; init; }
+    /// <summary>The file, when it has one; its bytes: <see cref="VirtualPhone.ReadMediaAsync"/>.</summary>
+    public PhoneMedia? Media => PhoneMedia.Of(Inner);
 }
 
 /// <summary>A receipt a phone got.</summary>

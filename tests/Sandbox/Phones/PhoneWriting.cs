@@ -1,61 +1,68 @@
-using WhatsApp.Protocol.Binary;
-using WhatsApp.Protocol.Schema;
-using ProtocolMessage = WhatsApp.Protocol.Schema.Message.Types.ProtocolMessage;
+using System.Text.Json.Serialization;
 
 namespace WhatsApp.Sandbox.Phones;
 
 /// <summary>What somebody at a phone writes: which kind, and the fields of that kind.</summary>
 /// <param name="To">Digits or address.</param>
-/// <param name="Type">text, location, contact, poll, reaction, edit, delete; null = text.</param>
-/// <param name="Text">Text, new text, question, emoji or name.</param>
+/// <param name="Type">
+/// text, location, contact, contacts, poll, pollVote, reaction, edit, delete, pin, keep, event, eventResponse, image, video, gif, videoNote,
+/// audio, ptt, document, sticker; null = text. Case and underscores do not count; voice = ptt.
+/// </param>
+/// <param name="Text">Text, new text, caption, question, emoji or name.</param>
 /// <param name="Quoted">Id of the message answered.</param>
-/// <param name="Target">Id of the message reacted to, edited or deleted.</param>
-/// <param name="TargetFromMe">That message is the phone's own (edits and deletions always are).</param>
+/// <param name="Target">Id of the message reacted to, edited, deleted, pinned, kept, or of the poll or event answered.</param>
+/// <param name="TargetFromMe">That message is the phone's own, when the phone does not know it (edits and deletions always are).</param>
 /// <param name="Latitude">Degrees.</param>
 /// <param name="Longitude">Degrees.</param>
-/// <param name="Options">Of a poll.</param>
+/// <param name="Options">Of a poll; the chosen ones of a vote.</param>
 /// <param name="Number">Of a contact, digits.</param>
 public sealed record PhoneWriting(
     string? To, string? Type, string? Text, string? Quoted = null, string? Target = null, bool TargetFromMe = false,
     double Latitude = 0, double Longitude = 0, IReadOnlyList<string>? Options = null, string? Number = null)
 {
-    /// <summary>The content.</summary>
-    /// <param name="chat">Where it goes.</param>
-    /// <exception cref="PhoneException">The type is not known.</exception>
-    public Message Compose(Jid chat) => Type switch
-    {
-        null or "text" when Quoted is { } id => new Message
-        {
-            ExtendedTextMessage = new() { Text = Needed(Text, "text"), ContextInfo = new() { StanzaId = id, Participant = chat.ToString(), QuotedMessage = new() { Conversation = "" } } },
-        },
-        null or "text" => new Message { Conversation = Needed(Text, "text") },
-        "location" => new Message { LocationMessage = new() { DegreesLatitude = Latitude, DegreesLongitude = Longitude, Name = Text ?? "" } },
-        "contact" => new Message
-        {
-            ContactMessage = new()
-            {
-                DisplayName = Needed(Text, "text"),
-                Vcard = $"BEGIN:VCARD\nVERSION:3.0\nFN:{Text}\nTEL;type=CELL;waid={Needed(Number, "number")}:+{Number}\nEND:VCARD",
-            },
-        },
-        "poll" => Poll(),
-        "reaction" => new Message { ReactionMessage = new() { Key = Key(chat, TargetFromMe), Text = Text ?? "" } },
-        "edit" => new Message
-        {
-            ProtocolMessage = new() { Key = Key(chat, true), Type = ProtocolMessage.Types.Type.MessageEdit, EditedMessage = new() { Conversation = Needed(Text, "text") } },
-        },
-        "delete" => new Message { ProtocolMessage = new() { Key = Key(chat, true), Type = ProtocolMessage.Types.Type.Revoke } },
-        _ => throw new PhoneException("type must be text, location, contact, poll, reaction, edit or delete"),
-    };
+    /// <summary>Own choice of id; null = a new one.</summary>
+    public string? MessageId { get; init; }
+    /// <summary>Numbers mentioned; they are added to the text's context, not to the text.</summary>
+    public IReadOnlyList<string>? Mentions { get; init; }
+    /// <summary>Of several contacts, digits each.</summary>
+    public IReadOnlyList<string>? Numbers { get; init; }
+    /// <summary>Options of a poll that one person may choose; 0 = any number.</summary>
+    public int Selectable { get; init; } = 1;
+    /// <summary>Answer to an event: going, notGoing, maybe.</summary>
+    public string? Answer { get; init; }
+    /// <summary>Undoes a pin or keep.</summary>
+    public bool Undo { get; init; }
+    /// <summary>Counts as forwarded.</summary>
+    public bool Forwarded { get; init; }
+    /// <summary>Disappearing timer, seconds.</summary>
+    public uint? Expiration { get; init; }
+    /// <summary>The file comes from here, http or https.</summary>
+    public string? Url { get; init; }
+    /// <summary>The file itself.</summary>
+    public string? Base64 { get; init; }
+    /// <summary>The file lies here; in process only.</summary>
+    [JsonIgnore]
+    public string? Path { get; init; }
+    /// <summary>What the phone says it is; null = by content.</summary>
+    public string? Mimetype { get; init; }
+    /// <summary>Of a document.</summary>
+    public string? FileName { get; init; }
+    /// <summary>Of audio and video.</summary>
+    public uint? Seconds { get; init; }
+    /// <summary>Pixels.</summary>
+    public uint? Width { get; init; }
+    /// <summary>Pixels.</summary>
+    public uint? Height { get; init; }
+    /// <summary>Of a voice note, 64 values of 0 … 100 as base64.</summary>
+    public string? Waveform { get; init; }
+    /// <summary>An animated sticker.</summary>
+    public bool Animated { get; init; }
+    /// <summary>May be looked at once (image, video, audio).</summary>
+    public bool ViewOnce { get; init; }
 
-    private Message Poll()
-    {
-        var poll = new Message.Types.PollCreationMessage { Name = Needed(Text, "text"), SelectableOptionsCount = 1 };
-        poll.Options.AddRange((Options ?? []).Select(option => new Message.Types.PollCreationMessage.Types.Option { OptionName = option }));
-        return new Message { PollCreationMessageV3 = poll };
-    }
+    /// <summary>The type in lower case without underscores.</summary>
+    internal string Kind => (Type ?? "text").Replace("_", "", StringComparison.Ordinal).ToLowerInvariant() is "voice" ? "ptt"
+        : (Type ?? "text").Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    private MessageKey Key(Jid chat, bool fromMe) => new() { RemoteJid = chat.ToString(), FromMe = fromMe, Id = Needed(Target, "target") };
-
-    private static string Needed(string? value, string name) => value ?? throw new ArgumentException(name + " is missing", nameof(value));
+    internal static string Needed(string? value, string name) => value ?? throw new ArgumentException(name + " is missing", nameof(value));
 }

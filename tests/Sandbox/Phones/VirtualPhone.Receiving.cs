@@ -44,7 +44,7 @@ public sealed partial class VirtualPhone
             }
         }
         // A sender key that could be read does not help when the message it came with could not.
-        if (refused is not null && (content is null || Describe(content).Type is null))
+        if (refused is not null && (content is null || Describe(PhoneContext.Unwrap(content)).Type is null))
         {
             AskAgain(stanza, id, from, refused.Reason);
             return;
@@ -87,7 +87,8 @@ public sealed partial class VirtualPhone
     {
         var author = _server.Accounts.Find(from)?.Phone ?? from.ToAccount();
         var own = author == Jid;
-        var inner = content.DeviceSentMessage?.Message ?? content;
+        var whole = content.DeviceSentMessage?.Message ?? content;
+        var inner = PhoneContext.Unwrap(whole);
         if (inner.ProtocolMessage is { } protocol && own && PhoneContent.Describe(inner) is null)
         {
             ReceivePeerMessage(id, from, protocol);
@@ -98,7 +99,14 @@ public sealed partial class VirtualPhone
         var (type, text) = Describe(inner);
         if (type is null)
             return;
-        var message = new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp) { FromDevice = from, FromMe = own, Content = inner };
+        var message = new PhoneMessage(id, author, _server.Accounts.Find(chat)?.Phone ?? chat, type, text, timestamp)
+        {
+            FromDevice = from,
+            FromMe = own,
+            Content = whole,
+            Secret = SecretOf(whole) ?? SecretOf(content),
+            AddOn = OpenAddOn(from, inner),
+        };
         if (_inbox.Add(message) && ReadsAtOnce && !own)
             Say(ReadReceipt(message));
     }
@@ -108,11 +116,6 @@ public sealed partial class VirtualPhone
     {
         { HasConversation: true } => ("text", content.Conversation),
         { ExtendedTextMessage: { } text } => ("text", text.Text),
-        { ImageMessage: { } image } => ("image", image.Caption),
-        { VideoMessage: { } video } => ("video", video.Caption),
-        { AudioMessage: { } audio } => (audio.Ptt ? "voice" : "audio", null),
-        { DocumentMessage: { } document } => ("document", document.Caption),
-        { StickerMessage: not null } => ("sticker", null),
         { ProtocolMessage: { } protocol } => ("protocol", protocol.Type.ToString()),
         { SenderKeyDistributionMessage: not null } => (null, null),
         _ => ("unknown", null),
@@ -136,6 +139,8 @@ public sealed partial class VirtualPhone
             _receipts.Add(new PhoneReceipt(one, from, stanza["type"]));
         if (stanza["type"] == "retry")
             SendAgain(stanza, id, from);
+        if (stanza["type"] == "server-error")
+            UploadAgain(stanza, id, from);
     }
 
     private void ReceiveNotification(Node stanza)

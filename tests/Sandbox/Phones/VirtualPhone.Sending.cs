@@ -25,12 +25,29 @@ public sealed partial class VirtualPhone
     public string SendText(string to, string text, string? messageId = null) =>
         SendMessage(to, new Message { Conversation = text }, messageId);
 
-    /// <summary>Sends what somebody wrote, as <see cref="SendText"/>.</summary>
+    /// <summary>Sends what somebody wrote that needs no file, as <see cref="SendText"/>.</summary>
     public string Send(PhoneWriting writing)
     {
         ArgumentNullException.ThrowIfNull(writing);
+        return PhoneFile.TypeOf(writing.Kind) is null ? Send(writing, null) : throw new PhoneException("files are sent with SendAsync");
+    }
+
+    /// <summary>Sends what somebody wrote, a file first to the media hosts, as <see cref="SendText"/>.</summary>
+    public async Task<string> SendAsync(PhoneWriting writing, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(writing);
+        var file = PhoneFile.TypeOf(writing.Kind) is { } type ? await PhoneFile.UploadAsync(_server, writing, type, cancellationToken) : null;
+        return Send(writing, file);
+    }
+
+    private string Send(PhoneWriting writing, PhoneFile? file)
+    {
         var to = writing.To ?? throw new ArgumentException("to is missing", nameof(writing));
-        return SendMessage(to, writing.Compose(Recipient(to)));
+        var chat = Recipient(to);
+        Message content;
+        lock (_gate)
+            content = Compose(writing, chat, file);
+        return SendMessage(to, content, writing.MessageId);
     }
 
     /// <summary>Sends any content, as <see cref="SendText"/>.</summary>
@@ -40,9 +57,13 @@ public sealed partial class VirtualPhone
         var chat = Recipient(to);
         var group = chat.IsGroup ? GroupOf(chat) : null;
         var recipient = group is null ? _server.Accounts.Find(chat) ?? throw new PhoneException("the recipient is not on WhatsApp") : null;
+        if (_account.HidesNumber && recipient is not null)
+            chat = recipient.Lid;
         var id = messageId ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         content = content.Clone();
-        content.MessageContextInfo ??= new MessageContextInfo { MessageSecret = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(32)) };
+        content.MessageContextInfo ??= new MessageContextInfo();
+        if (!content.MessageContextInfo.HasMessageSecret)
+            content.MessageContextInfo.MessageSecret = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(32));
         lock (_gate)
         {
             Keep(id, chat, content);
@@ -59,9 +80,17 @@ public sealed partial class VirtualPhone
         Say(ReadReceipt(message));
     }
 
-    private Node ReadReceipt(PhoneMessage message) => new("receipt",
+    /// <summary>Says that a voice note was heard or a view-once file looked at.</summary>
+    /// <exception cref="PhoneException">No such message.</exception>
+    public void MarkPlayed(string messageId)
+    {
+        var message = Messages.FirstOrDefault(one => one.MessageId == messageId && !one.FromMe) ?? throw new PhoneException("no such message");
+        Say(ReadReceipt(message, "played"));
+    }
+
+    private Node ReadReceipt(PhoneMessage message, string type = "read") => new("receipt",
         ("id", message.MessageId), ("to", message.To.IsGroup ? message.To.ToString() : message.FromDevice.ToAccount().ToString()),
-        ("participant", message.To.IsGroup ? message.FromDevice.ToString() : null), ("type", "read"), ("t", _server.NowText));
+        ("participant", message.To.IsGroup ? message.FromDevice.ToString() : null), ("type", type), ("t", _server.NowText));
 
     /// <summary>The address somebody typed: digits, PN JID, LID JID or group JID.</summary>
     private static Jid Recipient(string to)
@@ -75,22 +104,24 @@ public sealed partial class VirtualPhone
     {
         var plain = content.ToByteArray();
         var targets = DevicesOf(recipient).Where(device => device != _device).ToList();
+        var kind = PhoneStanza.Of(content);
         (string, string?)[] attributes =
         [
-            ("id", id), ("to", chat.ToString()), ("type", TypeOf(content)),
+            ("id", id), ("to", chat.ToString()), ("type", kind.Type), ("edit", kind.Edit),
             ("peer_recipient_pn", chat.IsLid ? recipient.Phone.ToString() : null),
         ];
+        Node[] meta = kind.Meta is var (name, value) ? [new Node("meta", (name, value))] : [];
         var own = recipient == _account ? [] : DevicesOf(_account).Where(device => device != _device).ToList();
         if (recipient != _account && targets is [{ IsPhone: true } only] && own.Count == 0 && SessionWith(only.InFormOf(chat)))
-            return new Node("message", attributes, [_sessions.Encrypt(only.InFormOf(chat), plain)]);
+            return new Node("message", attributes, [_sessions.Encrypt(only.InFormOf(chat), plain, kind.MediaType), .. meta]);
         var deviceSent = DeviceSent(chat, content).ToByteArray();
         if (recipient == _account)
             (own, targets) = (targets, []);
         var children = new List<Node>();
         foreach (var (device, payload) in targets.Select(device => (device, plain)).Concat(own.Select(device => (device, deviceSent))))
             if (SessionWith(device.InFormOf(chat)))
-                children.Add(new Node("to", [("jid", device.InFormOf(chat).ToString())], [_sessions.Encrypt(device.InFormOf(chat), payload)]));
-        return new Node("message", attributes, [new Node("participants", [], children)]);
+                children.Add(new Node("to", [("jid", device.InFormOf(chat).ToString())], [_sessions.Encrypt(device.InFormOf(chat), payload, kind.MediaType)]));
+        return new Node("message", attributes, [new Node("participants", [], children), .. meta]);
     }
 
     /// <summary>The wrapping of a message for own devices (wire/04 §3.6).</summary>
@@ -136,10 +167,7 @@ public sealed partial class VirtualPhone
             _sent.Remove(_sentOrder.Dequeue());
     }
 
-    private static string TypeOf(Message content) =>
-        content.HasConversation || content.ExtendedTextMessage is not null || content.ProtocolMessage is not null ? "text"
-        : content.ReactionMessage is not null ? "reaction"
-        : content.PollCreationMessageV3 is not null ? "poll" : "media";
+    private static string TypeOf(Message content) => PhoneStanza.Of(content).Type;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -24,7 +24,7 @@ internal sealed class AccountQueries(SandboxServer server)
         ("privacy", "get") => Stanzas.Answer.Result(iq, Privacy(session.Account)),
         ("blocklist", "get") => Stanzas.Answer.Result(iq, new Node("list", [("dhash", "none")], Array.Empty<Node>())),
         ("w:m", "set") => Stanzas.Answer.Result(iq, MediaConnection()),
-        ("w:profile:picture", "get") => Stanzas.Answer.Error(iq, 404, "item-not-found"),
+        ("w:profile:picture", "get") => ProfilePictures.Answer(server, session.Account, iq),
         ("status", "set") => SetAbout(session, iq),
         _ => Stanzas.Answer.Result(iq),
     };
@@ -40,8 +40,8 @@ internal sealed class AccountQueries(SandboxServer server)
 
     /// <summary><c>&lt;media_conn auth ttl auth_ttl max_buckets id&gt;&lt;host hostname type/&gt;&lt;/media_conn&gt;</c></summary>
     private Node MediaConnection() => new("media_conn",
-        [("auth", server.Media.Token), ("ttl", "21600"), ("auth_ttl", "21600"), ("max_buckets", "12"), ("id", "1")],
-        [new Node("host", [("hostname", server.MediaHost), ("type", "primary")], [new Node("upload"), new Node("download")])]);
+        [("auth", server.Media.Auth), ("ttl", "21600"), ("auth_ttl", "21600"), ("max_buckets", "12"), ("id", "1")],
+        [.. server.MediaHosts.Select((name, at) => new Node("host", [("hostname", name), ("type", at == 0 ? "primary" : "fallback")], [new Node("upload"), new Node("download")]))]);
 
     private static Node SetAbout(DeviceSession session, Node iq)
     {

@@ -18,7 +18,7 @@ internal sealed record Envelope(Device Sender, Account Recipient, Jid To, Node M
         yield return ("type", Message["type"] ?? "text");
         yield return ("t", Time);
         yield return ("notify", Sender.Account.PushName);
-        yield return (To.IsLid ? "sender_pn" : "sender_lid", Sender.InOtherFormOf(To).ToString());
+        yield return (To.IsLid ? "sender_pn" : "sender_lid", own || !To.IsLid || !Sender.Account.HidesNumber ? Sender.InOtherFormOf(To).ToString() : null);
         yield return ("addressing_mode", To.IsLid ? "lid" : "pn");
         yield return ("edit", Message["edit"]);
         yield return ("category", Message["category"]);
@@ -27,7 +27,7 @@ internal sealed record Envelope(Device Sender, Account Recipient, Jid To, Node M
             yield break;
         var chat = Chat();
         yield return ("recipient", chat.Address.ToString());
-        yield return (chat.Address.IsLid ? "peer_recipient_pn" : "peer_recipient_lid", chat.Other?.ToString());
+        yield return (chat.Address.IsLid ? "peer_recipient_pn" : "peer_recipient_lid", chat.Address.IsLid && Recipient.HidesNumber ? null : chat.Other?.ToString());
     }
 
     /// <summary>The chat of an own message: the recipient, or what a resend to an own device names.</summary>

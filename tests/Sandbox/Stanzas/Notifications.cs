@@ -52,6 +52,17 @@ internal sealed class Notifications(SandboxServer server)
             Send(device, account, [("from", account.Phone.ToString()), ("lid", account.Lid.ToString()), ("type", "devices")], child);
     }
 
+    /// <summary>
+    /// <c>&lt;notification id=MESSAGE from=OWN type="mediaretry"&gt;&lt;rmr/&gt;&lt;encrypt/&gt;|&lt;error code/&gt;&lt;/notification&gt;</c>: the phone's answer to a
+    /// companion (wire/05 §5).
+    /// </summary>
+    public void MediaRetry(Device device, Jid form, string messageId, Node? rmr, Node answer)
+    {
+        var stanza = new Node("notification",
+            [("from", device.Account.InFormOf(form).ToString()), ("type", "mediaretry"), ("id", messageId), ("t", server.NowText)], rmr is null ? [answer] : [rmr, answer]);
+        server.Postbox.Deliver(device, new Delivery(DeliveryClass.Notification, messageId, device.Account, stanza));
+    }
+
     /// <summary><c>&lt;notification from="own" type="account_sync"&gt;&lt;privacy&gt;&lt;category name value/&gt;&lt;/privacy&gt;&lt;/notification&gt;</c> to the other devices.</summary>
     public void PrivacyChanged(Device author, string name, string value)
     {

@@ -44,11 +44,20 @@ internal sealed class UsyncStanzas(SandboxServer server)
             "contact" => echo is null ? new Node("contact", ("type", contactType)) : new Node("contact", [("type", contactType)], echo),
             "devices" => Devices(account, jid),
             "lid" => account is null ? new Node("lid", [], [Stanzas.Answer.ErrorNode(404, "item-not-found")]) : new Node("lid", ("val", account.Lid.ToString())),
-            "status" => account is null || account.About.Length == 0 ? new Node("status") : new Node("status", [], account.About),
+            "status" => Status(account),
             "disappearing_mode" => new Node("disappearing_mode", ("duration", "0"), ("t", "0")),
             _ => null,
         });
-        return new Node("user", [("jid", text), ("pn_jid", jid.IsLid ? account!.Phone.ToString() : null)], [.. children.OfType<Node>()]);
+        return new Node("user", [("jid", text), ("pn_jid", jid.IsLid && !account!.HidesNumber ? account.Phone.ToString() : null)], [.. children.OfType<Node>()]);
+    }
+
+    /// <summary>The about text; <c>code="401"</c> when it is hidden (wire/07 §3).</summary>
+    private static Node Status(Account? account)
+    {
+        if (account is null)
+            return new Node("status");
+        lock (account.Gate)
+            return account.HidesProfile ? new Node("status", ("code", "401")) : account.About.Length == 0 ? new Node("status") : new Node("status", [], account.About);
     }
 
     /// <summary>A number as clients write it: <c>+N</c> or <c>N@c.us</c>.</summary>
