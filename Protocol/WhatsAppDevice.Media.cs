@@ -2,7 +2,6 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Media.Transfer;
-using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
 
@@ -14,9 +13,6 @@ public sealed partial class WhatsAppDevice
 
     /// <inheritdoc/>
     public IMediaConnectionSource MediaConnections => _mediaConnections;
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<StoredMessage>> LoadHeldAsync(CancellationToken cancellationToken) => _messaging.Held.LoadAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<SentMessage> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) =>

@@ -27,7 +27,7 @@ public static class EmbeddedSilo
         services.TryAddSingleton(TimeProvider.System);
         services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
-        services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
+        services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration), MediaOptions.From(builder.Configuration));
         services.AddSingleton(new WhatsAppNetworks(builder.Configuration));
         services.AddSingleton(provider => new ConnectRate(provider.GetRequiredService<TimeProvider>(), options.LoginsPerSecond));
         services.AddSingleton<IDeviceFactory, DeviceFactory>();

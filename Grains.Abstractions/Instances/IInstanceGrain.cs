@@ -42,7 +42,7 @@ public interface IInstanceGrain : IGrainWithStringKey
     /// <summary>Sends a message; answers after the server's ack, or with status "queued" when it has to wait.</summary>
     /// <remarks>Interleaves: it only queues to the device's pump, which orders the work; a slow ack must not block the next send.</remarks>
     [AlwaysInterleave]
-    [ResponseTimeout("00:01:00")]
+    [ResponseTimeout("00:02:00")]
     [Alias("Send")]
     Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken = default);
 

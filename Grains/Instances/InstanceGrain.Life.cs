@@ -117,11 +117,13 @@ internal sealed partial class InstanceGrain
     {
         try
         {
+            StopMedia();
             await StopDeviceAsync();
             await registry.DeleteAsync(InstanceId, purge, CancellationToken.None);
             _ownership = null;
             await gatewayStore.DeleteKeysOfAsync(InstanceId, CancellationToken.None);
             await Webhooks.StopAsync(CancellationToken.None);
+            await mediaUploads.EraseAsync(InstanceId);
         }
         finally
         {

@@ -15,9 +15,11 @@ internal sealed partial class InstanceGrain
         RequireExists();
         if (!IsLinked || _run?.Device is not { } device)
             throw NotConnected(StatusNow);
-        var message = SendContents.Read(request);
         try
         {
+            if (request.Content is MediaContent media)
+                return await SendMediaAsync(request, media, device, cancellationToken);
+            var message = SendContents.Read(request);
             if (request.Async || (request.Queue && device.Snapshot.Status != DeviceStatus.Open))
                 return await QueueAsync(device, message, cancellationToken);
             try

@@ -6,6 +6,7 @@ using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
+using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Store;
@@ -19,7 +20,7 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ILocalSiloDetails silo, IOptions<InstanceTimings> timings, MediaUploads mediaUploads, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -50,6 +51,7 @@ internal sealed partial class InstanceGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        StopMedia();
         await StopDeviceAsync();
         if (_ownership is { } ownership)
             await sessions.ReleaseAsync(InstanceId, ownership.Epoch, cancellationToken);
@@ -57,6 +59,7 @@ internal sealed partial class InstanceGrain(
 
     public void Dispose()
     {
+        StopMedia();
         _host?.Dispose();
         _oneChange.Dispose();
     }
@@ -85,6 +88,7 @@ internal sealed partial class InstanceGrain(
         _host = new DeviceHost(sessions, ownership, status, time, () => _ = Webhooks.PokeAsync());
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();
+        await ResumeMediaAsync(cancellationToken);
     }
 
     private void StartDevice()
@@ -121,6 +125,7 @@ internal sealed partial class InstanceGrain(
             return;
         LogFenced(logger, InstanceId, lost.Epoch);
         (_ownership, _fenced) = (null, true);
+        StopMedia();
         _ = StopDeviceAsync();
         var span = timings.Value.LongestFencePause - timings.Value.ShortestFencePause;
         var pause = timings.Value.ShortestFencePause + span * Random.Shared.NextDouble();

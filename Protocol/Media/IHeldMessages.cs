@@ -8,11 +8,8 @@ namespace WhatsApp.Protocol.Media;
 /// </summary>
 public interface IHeldMessages
 {
-    /// <summary>Where the recipe of a held message lies in its row, or null when the row is none.</summary>
+    /// <summary>The recipe of a held message among the pending rows of the store, or null when the row is none.</summary>
     static string? RecipeOf(StoredMessage row) => Messaging.HeldContent.RecipeOf(row);
-
-    /// <summary>The held messages of this device, oldest first; at most 500.</summary>
-    Task<IReadOnlyList<StoredMessage>> LoadHeldAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// The file is there: the message goes out. Waits for the server's ack, 30 s at most. A message that is no longer held is only waited for.

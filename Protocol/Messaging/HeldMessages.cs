@@ -10,11 +10,6 @@ namespace WhatsApp.Protocol.Messaging;
 /// <summary>See <see cref="IHeldMessages"/>: they are queued rows that <see cref="MessageSender.ResumeAsync"/> leaves alone.</summary>
 internal sealed class HeldMessages(IDeviceLink link, MessageSender sender, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf)
 {
-    private const int Most = 500;
-
-    public async Task<IReadOnlyList<StoredMessage>> LoadAsync(CancellationToken cancellationToken) =>
-        [.. (await link.Store.LoadPendingAsync(Most, cancellationToken)).Where(row => HeldContent.RecipeOf(row) is not null)];
-
     public async Task<SentMessage> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken)
     {
         var outgoing = live.Join(messageId);

@@ -51,11 +51,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
         }
     }
 
-    public Func<IReadOnlyList<StoredMessage>> OnLoadHeld { get; set; } = static () => [];
     public Func<string, OutgoingMedia, Task<SentMessage>> OnRelease { get; set; } = static (id, _) => Task.FromResult(new SentMessage(id, Phone, 1_700_000_000, MessageStatus.ServerAck));
     public Func<string, SendFailedException, Task> OnAbandon { get; set; } = static (_, _) => Task.CompletedTask;
-
-    public Task<IReadOnlyList<StoredMessage>> LoadHeldAsync(CancellationToken cancellationToken) => Task.FromResult(OnLoadHeld());
 
     public Task<SentMessage> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) => OnRelease(messageId, media);
 
