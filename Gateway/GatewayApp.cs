@@ -38,6 +38,7 @@ public static class GatewayApp
             json.SerializerOptions.Converters.Add(new UtcTime());
         });
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(new ServiceAddress(options.BaseUrl));
         builder.Services.AddSingleton<ReadyState>();
         builder.AddEmbeddedSilo();
         builder.Services.AddHostedService<StartUp>();
@@ -60,6 +61,7 @@ public static class GatewayApp
         routes.MapQr();
         routes.MapSends();
         routes.MapMessages();
+        routes.MapMessageFiles();
         routes.MapLidMappings();
         routes.MapContacts();
         routes.MapChats();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Contacts;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Messaging;
 using WhatsApp.Protocol.Noise;
@@ -59,11 +60,12 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _messaging = new MessagingFeature(this, options, logger);
         _mediaConnections = new MediaConnections(AskForMediaAsync, time);
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
+        _mediaRetry = new MediaRetryFeature(this, logger);
         _profiles = new ProfileFeature(this, () => _messaging.Lids, _pushNames);
         _presence = new PresenceFeature(this, () => _messaging.Lids);
         _privacy = new PrivacySettings(this);
         _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _presence, _privacy, _messaging];
+        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
     }
 
     /// <inheritdoc/>

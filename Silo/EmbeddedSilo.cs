@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
+using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Outbound;
@@ -27,7 +28,12 @@ public static class EmbeddedSilo
         services.TryAddSingleton(TimeProvider.System);
         services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
-        services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration), MediaOptions.From(builder.Configuration));
+        services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
+        services.AddOutgoingMedia(options.DataDirectory, MediaOptions.From(builder.Configuration));
+        services.AddSingleton(Options.Create(ReceivedMediaOptions.From(builder.Configuration)));
+        services.TryAddSingleton(new ServiceAddress("http://localhost:5000"));
+        services.AddSingleton(provider => new SignedLinks(
+            provider.GetRequiredService<SqliteStorage>().LinkKey, provider.GetRequiredService<ServiceAddress>().BaseUrl, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new WhatsAppNetworks(builder.Configuration));
         services.AddSingleton(provider => new ConnectRate(provider.GetRequiredService<TimeProvider>(), options.LoginsPerSecond));
         services.AddSingleton<IDeviceFactory, DeviceFactory>();

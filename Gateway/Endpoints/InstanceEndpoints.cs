@@ -40,9 +40,7 @@ internal static class InstanceEndpoints
             Connect = body.Flag("connect", true),
             Network = body.Text("network", 64) ?? "whatsapp",
             PairingNumber = PairingNumber.Read(body, "pairingNumber", isRequired: false),
-            Settings = body.Object("settings") is { } settings
-                ? new InstanceSettings { DeviceName = settings.Text("deviceName", 64) ?? new InstanceSettings().DeviceName }
-                : new InstanceSettings(),
+            Settings = SettingsFields.Read(body, new InstanceSettings()),
         };
         body.Finish();
 
@@ -122,7 +120,7 @@ internal static class InstanceEndpoints
         lastSeenAt = instance.LastSeenAt,
         lastDisconnect = DisconnectJson(instance.LastDisconnect),
         createdAt = instance.CreatedAt,
-        settings = new { deviceName = instance.Settings.DeviceName },
+        settings = SettingsFields.Json(instance.Settings),
         health = new { webhookBacklog = instance.WebhookBacklog },
     };
 
@@ -133,7 +131,7 @@ internal static class InstanceEndpoints
     private static object? WebhookJson(IReadOnlyList<WebhookEndpoint> endpoints) => endpoints switch
     {
         [] => null,
-        [{ Events.Count: 0, Headers.Count: 0, Secret: null, HasSecret: false, Enabled: true } only] => only.Url,
+        [{ Events.Count: 0, Headers.Count: 0, Secret: null, HasSecret: false, Enabled: true, IncludeMedia: "url" } only] => only.Url,
         _ => endpoints.Select(endpoint => new
         {
             id = endpoint.Id,
@@ -143,6 +141,7 @@ internal static class InstanceEndpoints
             hasSecret = endpoint.HasSecret || endpoint.Secret is not null,
             enabled = endpoint.Enabled,
             retries = endpoint.Retries,
+            includeMedia = endpoint.IncludeMedia,
         }),
     };
 }

@@ -33,6 +33,7 @@ internal static class MessageEndpoints
             failure = report.Failure,
             timestamp = DateTimeOffset.FromUnixTimeSeconds(report.Timestamp),
             clientRef = report.ClientRef,
+            media = report.File is { } file ? MessageFileEndpoints.Json(file) : null,
         });
     }
 

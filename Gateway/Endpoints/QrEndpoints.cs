@@ -2,6 +2,7 @@ using WhatsApp.Gateway.Qr;
 using WhatsApp.Gateway.Requests;
 using WhatsApp.Gateway.Security;
 using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Abstractions.Security;
 
 namespace WhatsApp.Gateway.Endpoints;
 
@@ -12,7 +13,7 @@ internal static class QrEndpoints
 
     public static void MapQr(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/instances/{id}/qr", GetAsync).Needs("control").WithSummary("The QR to scan: json, png, svg or text; wait=SECONDS for the first");
+        routes.MapGet("/instances/{id}/qr", GetAsync).Needs("control").OrSigned(SignedLinks.Qr).WithSummary("The QR to scan: json, png, svg or text; wait=SECONDS for the first");
         routes.MapPost("/instances/{id}/pair", PairAsync).Needs("control").WithSummary("A code to type on the phone instead of scanning");
     }
 
@@ -28,7 +29,7 @@ internal static class QrEndpoints
     }
 
     private static async Task<IResult> GetAsync(
-        string id, HttpContext context, IGrainFactory grains, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+        string id, HttpContext context, IGrainFactory grains, SignedLinks links, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         var request = context.Request;
         var instance = InstanceIds.FromRoute(id);
@@ -49,12 +50,12 @@ internal static class QrEndpoints
             report = new QrReport("connecting", null, 0, 0, null);
         }
         if (report.Qr is { } text)
-            return Draw(instance, report, text, format, look);
+            return Draw(instance, report, text, format, look, links);
         context.Response.Headers.RetryAfter = "1";
         return Results.Json(new { instanceId = instance, status = report.Status }, statusCode: StatusCodes.Status202Accepted);
     }
 
-    private static IResult Draw(string instance, QrReport report, string text, string format, QrLook look) => format switch
+    private static IResult Draw(string instance, QrReport report, string text, string format, QrLook look, SignedLinks links) => format switch
     {
         "png" => Results.Bytes(QrImage.Png(text, look), "image/png"),
         "svg" => Results.Text(QrImage.Svg(text, look), "image/svg+xml"),
@@ -72,6 +73,7 @@ internal static class QrEndpoints
             attempt = report.Attempt,
             maxAttempts = report.MaxAttempts,
             expiresAt = report.ExpiresAt,
+            url = links.ToQr(instance),
         }),
     };
 

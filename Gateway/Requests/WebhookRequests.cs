@@ -59,8 +59,15 @@ internal static class WebhookRequests
             Headers = headers,
             Secret = secret,
             Enabled = body.Flag("enabled", true),
+            IncludeMedia = IncludeMedia(body),
             Retries = body.Object("retries") is { } retries ? Retries(retries) : new WebhookRetryPolicy(),
         };
+    }
+
+    private static string IncludeMedia(JsonBody body)
+    {
+        var included = body.Text("includeMedia", 16) ?? "url";
+        return included is "none" or "url" or "base64" ? included : body.Fail<string>("includeMedia", "invalid-value", "must be none, url or base64") ?? "url";
     }
 
     private static WebhookRetryPolicy Retries(JsonBody body)

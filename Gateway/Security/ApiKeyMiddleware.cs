@@ -10,7 +10,7 @@ namespace WhatsApp.Gateway.Security;
 /// No key, no entry (rest-api part A): <c>Authorization: Bearer</c>, <c>X-API-Key</c> or <c>apikey</c>. Known keys are remembered for a short time,
 /// so that a removed key stops working within <see cref="CacheTime"/>.
 /// </summary>
-internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, TimeProvider time)
+internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, SignedLinks links, TimeProvider time)
 {
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(10);
     private const int CacheSize = 10_000;
@@ -26,7 +26,13 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grain
             await next(context);
             return;
         }
-        var hash = KeyHash(context.Request) ?? throw new ProblemException("unauthorized", "send the API key as Authorization: Bearer KEY, X-API-Key or apikey");
+        var given = KeyHash(context.Request);
+        if (given is null && SignedAccess.Opens(context, links))
+        {
+            await next(context);
+            return;
+        }
+        var hash = given ?? throw new ProblemException("unauthorized", "send the API key as Authorization: Bearer KEY, X-API-Key or apikey");
         var info = await FindAsync(hash, context.RequestAborted) ?? throw new ProblemException("unauthorized", "the API key is not known");
         if (required is { Scope: { } scope })
             Check(context, info, scope);

@@ -51,6 +51,17 @@ public interface IInstanceGrain : IGrainWithStringKey
     [Alias("FindMessage")]
     Task<MessageReport> FindMessageAsync(string messageId, CancellationToken cancellationToken = default);
 
+    /// <summary>The file of a message: as it is when stored or still under way after <paramref name="wait"/>. One that nobody fetched is fetched now.</summary>
+    /// <param name="messageId">The message.</param>
+    /// <param name="wait">0 … 50 s.</param>
+    /// <param name="again">The stored object has vanished: fetch it anew.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <remarks>Problems: message-not-found, media-not-found, media-fetch-failed (reason).</remarks>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:01:00")]
+    [Alias("GetFile")]
+    Task<FileReport> GetFileAsync(string messageId, TimeSpan wait, bool again, CancellationToken cancellationToken = default);
+
     /// <summary>Closes and re-opens the socket with the same credentials; logged out → a new QR round.</summary>
     [Alias("Restart")]
     Task RestartAsync(CancellationToken cancellationToken = default);

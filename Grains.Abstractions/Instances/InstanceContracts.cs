@@ -26,6 +26,10 @@ public sealed record InstanceSettings
 {
     /// <summary>Name shown on the phone, "Browser (OS)".</summary>
     [Id(0)] public string DeviceName { get; init; } = "Chrome (Linux)";
+    /// <summary>Files of received messages: auto (fetched at once) | lazy (when somebody asks for them) | off (the same; nothing is told of them but a link).</summary>
+    [Id(1)] public string DownloadMedia { get; init; } = "auto";
+    /// <summary>Days that stored files are kept; 0 = for ever.</summary>
+    [Id(2)] public int RetentionDays { get; init; } = 90;
 }
 
 /// <summary>Result of a create.</summary>

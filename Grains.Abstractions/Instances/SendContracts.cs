@@ -80,4 +80,8 @@ public sealed record SendReceipt([property: Id(0)] string MessageId, [property: 
 [GenerateSerializer, Alias("wa.MessageReport")]
 public sealed record MessageReport(
     [property: Id(0)] string MessageId, [property: Id(1)] string ChatId, [property: Id(2)] bool FromMe, [property: Id(3)] string Type, [property: Id(4)] string Status,
-    [property: Id(5)] long Timestamp, [property: Id(6)] string? ClientRef, [property: Id(7)] string? Failure);
+    [property: Id(5)] long Timestamp, [property: Id(6)] string? ClientRef, [property: Id(7)] string? Failure)
+{
+    /// <summary>Its file, or null.</summary>
+    [Id(8)] public FileReport? File { get; init; }
+}

@@ -22,6 +22,8 @@ public sealed record WebhookEndpoint
     [Id(6)] public WebhookRetryPolicy Retries { get; init; } = new();
     /// <summary>Set where <see cref="Secret"/> is withheld: there is one.</summary>
     [Id(7)] public bool HasSecret { get; init; }
+    /// <summary>What events carry of a file: none | url | base64 (small files, beside the url).</summary>
+    [Id(8)] public string IncludeMedia { get; init; } = "url";
 }
 
 /// <summary>rest-api part B retries. Delays in seconds.</summary>

@@ -1,4 +1,5 @@
 using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Grains.Webhooks;
 using WhatsApp.Protocol.Binary;
@@ -8,11 +9,19 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
 
+/// <summary>What a host needs beside its store.</summary>
+/// <param name="Media">Files of messages.</param>
+/// <param name="Links">Signs the links in events.</param>
+/// <param name="Hold">How long an event waits for its file.</param>
+/// <param name="OutboxFilled">There are events to deliver.</param>
+/// <param name="MediaFilled">There may be files to fetch.</param>
+internal sealed record HostSurroundings(IMediaStore Media, SignedLinks Links, EventHold Hold, Action OutboxFilled, Action MediaFilled);
+
 /// <summary>
 /// The device's store, bound to one instance and one epoch: turns each device batch into one fenced transaction that also holds the
 /// outbox rows of its events and the status line (architecture §3, orleans-notes §3). Used on the grain's scheduler only.
 /// </summary>
-internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, StatusLine initial, TimeProvider time, Action outboxFilled)
+internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, StatusLine initial, TimeProvider time, HostSurroundings surroundings)
     : IDeviceStore, IDisposable
 {
     private readonly SemaphoreSlim _oneCommit = new(1, 1);
@@ -35,39 +44,19 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             var now = time.GetUtcNow();
             var line = StatusAfter(batch, status, now);
             var context = _context with { Jid = JidOf(line.Jid), Lid = JidOf(line.Lid) };
-            var sequence = _sequence;
-            var rows = OutboxRows(batch.Events, context, now.ToUnixTimeMilliseconds(), ref sequence);
+            var rows = BatchRows.Of(batch, ownership.Definition.Request, context, surroundings.Links, surroundings.Hold, now.ToUnixTimeMilliseconds(), _sequence);
             await sessions.CommitAsync(_id, ownership.Epoch,
-                new SessionBatch(batch, rows, sequence, ReferenceEquals(line, Status) ? null : line, desired), cancellationToken);
-            (_sequence, _context, Status) = (sequence, context, line);
-            if (rows.Count > 0)
-                outboxFilled();
+                new SessionBatch(batch, rows.Outbox, rows.Sequence, ReferenceEquals(line, Status) ? null : line, desired) { Media = rows.Media }, cancellationToken);
+            (_sequence, _context, Status) = (rows.Sequence, context, line);
+            if (rows.Outbox.Count > 0)
+                surroundings.OutboxFilled();
+            if (rows.Media.Count > 0)
+                surroundings.MediaFilled();
         }
         finally
         {
             _oneCommit.Release();
         }
-    }
-
-    private List<OutboxRow> OutboxRows(List<DeviceEvent> events, EventContext context, long now, ref long sequence)
-    {
-        var rows = new List<OutboxRow>();
-        foreach (var deviceEvent in events)
-        {
-            if (EventBodies.NameOf(deviceEvent) is not { } name)
-                continue;
-            sequence++;
-            byte[]? body = null;
-            var eventId = EventId.New(now);
-            foreach (var endpoint in ownership.Definition.Request.Webhooks)
-            {
-                if (!endpoint.Enabled || !EventFilter.Wants(endpoint.Events, name))
-                    continue;
-                body ??= EventEnvelope.Build(context, eventId, name, sequence, now, json => EventBodies.Write(json, deviceEvent));
-                rows.Add(new OutboxRow(endpoint.Id, sequence, eventId, name, body, now) { DueAt = now });
-            }
-        }
-        return rows;
     }
 
     private StatusLine StatusAfter(DeviceBatch batch, string? status, DateTimeOffset now)
@@ -99,6 +88,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             line = line with { Jid = null, Lid = null, PushName = null };
         return status is null ? line : line with { Status = status };
     }
+
+    public async ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken) =>
+        [.. (await surroundings.Media.FindAsync(_id, messageId, cancellationToken)).Select(row => row.Media)];
 
     public void Dispose() => _oneCommit.Dispose();
 

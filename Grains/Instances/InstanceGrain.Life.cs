@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Security;
+using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Security;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol.Store;
@@ -117,8 +118,11 @@ internal sealed partial class InstanceGrain
     {
         try
         {
-            StopMedia();
+            StopMediaSends();
+            await StopFilesAsync();
             await StopDeviceAsync();
+            if (purge)
+                await RemoveFilesAsync();
             await registry.DeleteAsync(InstanceId, purge, CancellationToken.None);
             _ownership = null;
             await gatewayStore.DeleteKeysOfAsync(InstanceId, CancellationToken.None);
@@ -131,6 +135,22 @@ internal sealed partial class InstanceGrain
             DeactivateOnIdle();
         }
     }
+
+    // Before the rows that name them. A store of files that does not answer does not keep an instance from being deleted.
+    private async Task RemoveFilesAsync()
+    {
+        try
+        {
+            await received.Objects.DeletePrefixAsync(ReceivedMedia.FolderOf(InstanceId), CancellationToken.None);
+        }
+        catch (IOException error)
+        {
+            LogFilesLeft(logger, InstanceId, error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "files of {InstanceId} could not be removed; deleting it all the same")]
+    private static partial void LogFilesLeft(ILogger logger, string instanceId, Exception error);
 
     private async Task<CreateInstanceResult> SameAsExistingAsync(InstanceDefinition existing, CreateInstance request, CancellationToken cancellationToken) =>
         CreateRequests.AreSame(existing.Request, request)

@@ -1,54 +1,51 @@
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Media;
-using WhatsApp.Protocol;
-using WhatsApp.Protocol.Media;
-using WhatsApp.Protocol.Store;
+using WhatsApp.Grains.Storage;
 
 namespace WhatsApp.Grains.Instances;
 
-// Sends with a file.
+// Files of messages.
 internal sealed partial class InstanceGrain
 {
-    private const int MostHeld = 500;
-    private MediaSends? _mediaSends;
+    private MediaFetcher? _files;
 
-    private async Task<SendReceipt> SendMediaAsync(SendRequest request, MediaContent media, IWhatsAppDevice device, CancellationToken cancellationToken)
+    public async Task<FileReport> GetFileAsync(string messageId, TimeSpan wait, bool again, CancellationToken cancellationToken)
     {
-        var (message, recipe) = (SendContents.Read(request), MediaRecipe.Of(media));
-        var sends = _mediaSends!;
-        if (request.MessageId is { } chosen && !sends.IsHeld(chosen) && (await _host!.FindMessagesAsync(chosen, cancellationToken)).FirstOrDefault(row => row.FromMe) is { } known)
+        RequireExists();
+        var row = await FindFileAsync(messageId, cancellationToken) ?? throw await NoFileAsync(messageId, cancellationToken);
+        if (row.State == MediaState.Removed)
+            throw new InstanceProblemException("media-not-found", "the file was removed after the days it is kept (settings.retentionDays)");
+        if (row.State != MediaState.Stored || again)
+            row = await (_files ?? throw Busy()).GetAsync(row, wait, cancellationToken);
+        return row.State switch
         {
-            // A repeat: the answer is about the message there is.
-            await mediaUploads.DiscardAsync(media.File);
-            if (IHeldMessages.RecipeOf(known) is not null)
-                return Queued(known.Key.Id, request);
-            var sent = await device.SendAsync(message, cancellationToken);
-            return new SendReceipt(sent.MessageId, sent.To.ToString(), "server_ack", sent.Timestamp, request.ClientRef);
-        }
-        var isOpen = device.Snapshot.Status == DeviceStatus.Open;
-        if (request.Async || (request.Queue && !isOpen))
-            return Queued(await sends.QueueAsync(message, recipe, cancellationToken), request);
-        var result = await sends.SendAsync(message, recipe, request.Queue, cancellationToken);
-        return result.Sent is { } acknowledged
-            ? new SendReceipt(acknowledged.MessageId, acknowledged.To.ToString(), "server_ack", acknowledged.Timestamp, request.ClientRef)
-            : Queued(result.MessageId, request);
+            MediaState.Failed when row.Failure == "gone" => throw new InstanceProblemException("media-not-found", "WhatsApp no longer has the file, and our phone did not bring it back"),
+            MediaState.Failed => throw new InstanceProblemException("media-fetch-failed", $"the file could not be fetched: {row.Failure}",
+                new Dictionary<string, string> { ["reason"] = row.Failure ?? "" }),
+            _ => FileReports.Of(row),
+        };
     }
 
-    private SendReceipt Queued(string messageId, SendRequest request) =>
-        new(messageId, request.To ?? "", "queued", time.GetUtcNow().ToUnixTimeSeconds(), request.ClientRef);
+    private async Task<MediaRow?> FindFileAsync(string messageId, CancellationToken cancellationToken) =>
+        await received.Store.FindAsync(InstanceId, messageId, cancellationToken) is [var row, ..] ? row : null;
 
-    // Messages of the owner before us that wait for their file.
-    private async Task ResumeMediaAsync(CancellationToken cancellationToken)
+    private async Task<InstanceProblemException> NoFileAsync(string messageId, CancellationToken cancellationToken) =>
+        await _host!.FindMessagesAsync(messageId, cancellationToken) is []
+            ? new InstanceProblemException("message-not-found", $"there is no message {messageId}")
+            : new InstanceProblemException("media-not-found", "the message has no file");
+
+    private void StartFiles()
     {
-        _mediaSends = new MediaSends(InstanceId, _ownership!.Definition.Request.Network, mediaUploads, () => _run?.Device, time, logger);
-        foreach (var row in await _host!.LoadPendingAsync(MostHeld, cancellationToken))
-            if (IHeldMessages.RecipeOf(row) is { } text && MediaRecipe.Parse(text) is { } recipe)
-                _mediaSends.Resume(row.Key.Id, recipe);
+        _files = new MediaFetcher(InstanceId, received, fetch, () => _ownership!.Definition.Request, () => _run?.Device, () => _ = Webhooks.PokeAsync());
+        _files.Start();
     }
 
-    private void StopMedia()
+    private async Task StopFilesAsync()
     {
-        _mediaSends?.Dispose();
-        _mediaSends = null;
+        if (_files is not { } files)
+            return;
+        _files = null;
+        await files.DisposeAsync();
     }
 }

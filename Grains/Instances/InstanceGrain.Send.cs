@@ -49,6 +49,9 @@ internal sealed partial class InstanceGrain
         RequireExists();
         return await _host!.FindMessagesAsync(messageId, cancellationToken) is [var row, ..]
             ? new MessageReport(row.Key.Id, row.Key.Chat.ToString(), row.FromMe, row.Type, EventBodies.StatusName(row.Status), row.Timestamp, row.ClientRef, row.Failure)
+            {
+                File = await FindFileAsync(messageId, cancellationToken) is { } file ? FileReports.Of(file) : null,
+            }
             : throw new InstanceProblemException("message-not-found", $"there is no message {messageId}");
     }
 

@@ -20,7 +20,7 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ILocalSiloDetails silo, IOptions<InstanceTimings> timings, MediaUploads mediaUploads, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -51,7 +51,8 @@ internal sealed partial class InstanceGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        StopMedia();
+        StopMediaSends();
+        await StopFilesAsync();
         await StopDeviceAsync();
         if (_ownership is { } ownership)
             await sessions.ReleaseAsync(InstanceId, ownership.Epoch, cancellationToken);
@@ -59,7 +60,7 @@ internal sealed partial class InstanceGrain(
 
     public void Dispose()
     {
-        StopMedia();
+        StopMediaSends();
         _host?.Dispose();
         _oneChange.Dispose();
     }
@@ -85,10 +86,12 @@ internal sealed partial class InstanceGrain(
         var status = new StatusLine(summary?.Status ?? "created", summary?.Jid, summary?.Lid, summary?.PushName,
             summary?.ConnectedAt, summary?.LastSeenAt, summary?.LastDisconnect);
         _ownership = ownership;
-        _host = new DeviceHost(sessions, ownership, status, time, () => _ = Webhooks.PokeAsync());
+        _host = new DeviceHost(sessions, ownership, status, time, new HostSurroundings(received.Store, received.Links,
+            new EventHold(received.Options.EventHold, received.Options.LargestHeld), () => _ = Webhooks.PokeAsync(), () => _files?.Wake()));
+        StartFiles();
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();
-        await ResumeMediaAsync(cancellationToken);
+        await ResumeMediaSendsAsync(cancellationToken);
     }
 
     private void StartDevice()
@@ -125,7 +128,8 @@ internal sealed partial class InstanceGrain(
             return;
         LogFenced(logger, InstanceId, lost.Epoch);
         (_ownership, _fenced) = (null, true);
-        StopMedia();
+        StopMediaSends();
+        _ = StopFilesAsync();
         _ = StopDeviceAsync();
         var span = timings.Value.LongestFencePause - timings.Value.ShortestFencePause;
         var pause = timings.Value.ShortestFencePause + span * Random.Shared.NextDouble();

@@ -1,99 +1,79 @@
-using System.Net;
-using WhatsApp.Grains.Abstractions;
-using WhatsApp.Grains.Abstractions.Media;
 using WhatsApp.Grains.Outbound;
+using WhatsApp.Protocol.Media;
+using WhatsApp.Protocol.Media.Transfer;
+using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Media;
 
-/// <summary>An answer whose body is still coming.</summary>
-internal sealed record FetchedMedia(HttpResponseMessage Response, Uri Address, Stream Content) : IDisposable
+/// <summary>How one try to fetch a file ended.</summary>
+internal abstract record FetchResult
 {
-    public void Dispose()
-    {
-        Content.Dispose();
-        Response.Dispose();
-    }
+    /// <summary>Every check passed and the file is in the object store.</summary>
+    public sealed record Kept(string ObjectKey, string ContentType, long Length) : FetchResult;
+
+    /// <summary>The CDN no longer has it.</summary>
+    public sealed record Gone : FetchResult;
+
+    /// <summary>May be tried again later.</summary>
+    public sealed record Later(string Reason) : FetchResult;
+
+    /// <summary>Will never do.</summary>
+    public sealed record Never(string Reason) : FetchResult;
 }
 
-/// <summary>Fetches addresses named by callers (architecture §5.7): https, public hosts, three redirects, each checked by the guard.</summary>
-internal sealed class MediaFetch(OutboundGuard guard, MediaOptions options, TimeProvider time) : IDisposable
+/// <summary>
+/// One job of the media worker: CDN → decryption and hashes → work folder → object store (architecture §5.9). Nothing is published before
+/// every check has passed. Touches no grain.
+/// </summary>
+internal sealed class MediaFetch(ReceivedMedia parts, OutboundCheck check)
 {
-    private const int MaxRedirects = 3;
-    private const int MaxAddress = 4096;
-    private readonly HttpMessageInvoker _http = new(guard.CreateHandler());
-
-    /// <summary>Opens an address; the body ends with a <see cref="TimeoutException"/> when it stands still.</summary>
-    /// <exception cref="InstanceProblemException">Blocked, or no success.</exception>
-    public async Task<FetchedMedia> OpenAsync(IntakeRules rules, string text, CancellationToken cancellationToken)
+    /// <summary>Fetches a file. Throws only when cancelled.</summary>
+    public async Task<FetchResult> RunAsync(string instanceId, StoredMedia media, MediaDownload download, CancellationToken cancellationToken)
     {
-        var address = Parse(rules.Field, null, text);
-        for (var redirects = 0; ; redirects++)
-        {
-            var response = await AskAsync(rules.Field, address, cancellationToken);
-            try
-            {
-                if (Redirect(response) is not { } next)
-                {
-                    Require(rules, response);
-                    var stream = new PatientStream(await response.Content.ReadAsStreamAsync(cancellationToken), options.FetchPatience, options.FetchLimit, time);
-                    var fetched = new FetchedMedia(response, address, stream);
-                    response = null;
-                    return fetched;
-                }
-                address = redirects < MaxRedirects ? Parse(rules.Field, address, next) : throw MediaProblems.NotFetched(rules.Field, $"the address redirects more than {MaxRedirects} times");
-            }
-            finally
-            {
-                response?.Dispose();
-            }
-        }
-    }
-
-    public void Dispose() => _http.Dispose();
-
-    private async Task<HttpResponseMessage> AskAsync(string field, Uri address, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(options.FetchPatience, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        request.Headers.UserAgent.ParseAdd("whatsapp-cluster/1");
+        if (MediaType.Find(media.Kind) is not { } type)
+            return new FetchResult.Never("unusable");
+        var path = parts.WorkPlace.NewPath();
         try
         {
-            return await _http.SendAsync(request, both.Token);
+            // Only here a sender names the host: what is private is told at once, not tried again and again.
+            if (media.DirectPath is null && Uri.TryCreate(media.Url, UriKind.Absolute, out var url) && !await check.MayReachAsync(url.IdnHost, cancellationToken))
+                return new FetchResult.Never("blocked");
+            var descriptor = new MediaDescriptor(type)
+            {
+                DirectPath = media.DirectPath,
+                Url = media.Url,
+                MediaKey = media.MediaKey,
+                FileSha256 = media.FileSha256,
+                FileEncSha256 = media.FileEncSha256,
+                FileLength = media.FileLength,
+                Mimetype = media.Mimetype,
+            };
+            return await download.DownloadAsync(descriptor, path, cancellationToken) switch
+            {
+                MediaStored stored => await KeepAsync(instanceId, media, stored, cancellationToken),
+                MediaGone => new FetchResult.Gone(),
+                MediaDamaged => new FetchResult.Never("damaged"),
+                MediaTooLarge => new FetchResult.Never("too-large"),
+                MediaUnusable => new FetchResult.Never("unusable"),
+                _ => new FetchResult.Later("unreachable"),
+            };
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (IOException)
         {
-            throw MediaProblems.NotFetched(field, "the address does not answer in time");
+            return new FetchResult.Later("not-stored");
         }
-        catch (Exception error) when (error is OutboundBlockedException || error.InnerException is OutboundBlockedException)
+        finally
         {
-            throw MediaProblems.Blocked(field, "the address is not a public one");
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException)
-        {
-            throw MediaProblems.NotFetched(field, $"the address cannot be reached: {(error as HttpRequestException)?.HttpRequestError.ToString() ?? "connection lost"}");
+            File.Delete(path);
         }
     }
 
-    private Uri Parse(string field, Uri? from, string text)
+    private async Task<FetchResult> KeepAsync(string instanceId, StoredMedia media, MediaStored stored, CancellationToken cancellationToken)
     {
-        if (text.Length > MaxAddress || !(from is null ? Uri.TryCreate(text, UriKind.Absolute, out var address) : Uri.TryCreate(from, text, out address)) || address.Host.Length == 0)
-            throw MediaProblems.Blocked(field, "not an address");
-        if (address.Scheme != Uri.UriSchemeHttps && !(options.AllowHttp && address.Scheme == Uri.UriSchemeHttp))
-            throw MediaProblems.Blocked(field, options.AllowHttp ? "the address must be http or https" : "the address must be https");
-        return address.UserInfo.Length == 0 ? address : throw MediaProblems.Blocked(field, "the address must not name a user");
-    }
-
-    private static string? Redirect(HttpResponseMessage response) =>
-        response.StatusCode is HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
-            ? response.Headers.Location?.OriginalString
-            : null;
-
-    private static void Require(IntakeRules rules, HttpResponseMessage response)
-    {
-        if (!response.IsSuccessStatusCode)
-            throw MediaProblems.NotFetched(rules.Field, $"the address answers {(int)response.StatusCode}", (int)response.StatusCode);
-        if (response.Content.Headers.ContentLength > rules.MaxLength)
-            throw MediaProblems.TooLarge(rules.Field, rules.MaxLength);
+        var contentType = await FileSignature.OfFileAsync(stored.Path, cancellationToken);
+        var key = ReceivedMedia.ObjectKeyOf(instanceId, media.Key);
+        await using var file = new FileStream(stored.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await parts.Objects.PutAsync(key, file, stored.Length, contentType, cancellationToken);
+        return new FetchResult.Kept(key, contentType, stored.Length);
     }
 }

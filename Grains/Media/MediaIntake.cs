@@ -15,7 +15,7 @@ internal sealed class MediaIntake(IObjectStore store, OutboundGuard guard, Media
     private const string Page = "text/html";
     private const int MaxName = 255;
 
-    private readonly MediaFetch _fetch = new(guard, options, time);
+    private readonly AddressFetch _fetch = new(guard, options, time);
 
     public MediaLimits Limits => options.Limits;
 

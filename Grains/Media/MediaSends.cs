@@ -62,16 +62,11 @@ internal sealed partial class MediaSends(
     /// <exception cref="SendFailedException">The message is not acceptable; the file is gone.</exception>
     public async Task<string> QueueAsync(OutgoingMessage message, MediaRecipe recipe, CancellationToken cancellationToken)
     {
-        try
-        {
-            var device = current() ?? throw NotConnected();
+        var device = current();
+        if (device is not null)
             return await HoldAsync(device, message, recipe, null, cancellationToken);
-        }
-        catch (SendFailedException)
-        {
-            await uploads.DiscardAsync(recipe.File);
-            throw;
-        }
+        await uploads.DiscardAsync(recipe.File);
+        throw NotConnected();
     }
 
     /// <summary>Goes on with a held message of an earlier owner.</summary>
@@ -91,14 +86,17 @@ internal sealed partial class MediaSends(
     {
         var device = current() ?? throw NotConnected();
         var upload = uploads.UploadAsync(instanceId, network, recipe, device.MediaConnections, _stop.Token);
+        await ((Task)upload).WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (!upload.IsCompleted)
+            return new MediaSendResult(null, await HoldAsync(device, message, recipe, upload, CancellationToken.None));
         OutgoingMedia file;
         try
         {
-            file = await upload.WaitAsync(Patience, time, CancellationToken.None);
+            file = await upload;
         }
-        catch (Exception error) when (!upload.IsCompleted || (queue && error is LinkClosedException))
+        catch (LinkClosedException) when (queue)
         {
-            return new MediaSendResult(null, await HoldAsync(device, message, recipe, upload.IsCompleted ? null : upload, CancellationToken.None));
+            return new MediaSendResult(null, await HoldAsync(device, message, recipe, null, CancellationToken.None));
         }
         catch (Exception error)
         {
@@ -131,9 +129,17 @@ internal sealed partial class MediaSends(
 
     private async Task<string> HoldAsync(IWhatsAppDevice device, OutgoingMessage message, MediaRecipe recipe, Task<OutgoingMedia>? upload, CancellationToken cancellationToken)
     {
-        var id = await device.QueueAsync(message, cancellationToken);
-        Start(id, recipe, upload);
-        return id;
+        try
+        {
+            var id = await device.QueueAsync(message, cancellationToken);
+            Start(id, recipe, upload);
+            return id;
+        }
+        catch (SendFailedException)
+        {
+            await uploads.DiscardAsync(recipe.File);
+            throw;
+        }
     }
 
     private void Start(string messageId, MediaRecipe recipe, Task<OutgoingMedia>? upload)

@@ -64,6 +64,9 @@ public static class DataKey
         }
     }
 
+    /// <summary>The key that signs links, 32 bytes: HKDF of the data key, so that no link tells anything about what is sealed.</summary>
+    public static byte[] ForLinks(byte[] dataKey) => HKDF.DeriveKey(HashAlgorithmName.SHA256, dataKey, Size, info: "signed links"u8.ToArray());
+
     /// <summary>Makes the data folder, for its owner only.</summary>
     public static void EnsureDirectory(string dataDirectory)
     {

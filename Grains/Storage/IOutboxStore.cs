@@ -12,6 +12,10 @@ public interface IOutboxStore
     ValueTask DeleteAsync(string instanceId, string endpointId, IReadOnlyCollection<long> sequences, CancellationToken cancellationToken);
     /// <summary>Failed: try again at <paramref name="dueAt"/> (ms since the Unix epoch), attempts as given; releases the claims of <paramref name="release"/> untried.</summary>
     ValueTask RescheduleAsync(string instanceId, string endpointId, long sequence, int attempts, long dueAt, IReadOnlyCollection<long> release, CancellationToken cancellationToken);
+    /// <summary>Rows of one event that are held back: not due yet and never tried.</summary>
+    ValueTask<IReadOnlyList<OutboxRow>> FindHeldAsync(string instanceId, long sequence, CancellationToken cancellationToken);
+    /// <summary>Gives a row that is held back its final body and makes it due; false when it is held back no more: the body it has is the one that was sent.</summary>
+    ValueTask<bool> ReviseAsync(string instanceId, string endpointId, long sequence, byte[] body, CancellationToken cancellationToken);
     /// <summary>Takes all claims of an instance away: its only deliverer begins anew, so they are those of a process that died.</summary>
     ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken);
     /// <summary>Given up: move to the dead letters with the reason.</summary>

@@ -8,4 +8,8 @@ namespace WhatsApp.Grains.Storage;
 /// <param name="LastSequence">Counter after this batch.</param>
 /// <param name="Status">New status line, or null = unchanged.</param>
 /// <param name="Desired">New desired state, or null = unchanged.</param>
-public sealed record SessionBatch(DeviceBatch Device, IReadOnlyList<OutboxRow> Outbox, long LastSequence, StatusLine? Status = null, bool? Desired = null);
+public sealed record SessionBatch(DeviceBatch Device, IReadOnlyList<OutboxRow> Outbox, long LastSequence, StatusLine? Status = null, bool? Desired = null)
+{
+    /// <summary>Files of the batch's messages, each with what is to become of it.</summary>
+    public IReadOnlyList<MediaRow> Media { get; init; } = [];
+}

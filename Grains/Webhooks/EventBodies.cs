@@ -5,7 +5,7 @@ using WhatsApp.Protocol.Store;
 namespace WhatsApp.Grains.Webhooks;
 
 /// <summary>Name and <c>data</c> of each device event (rest-api part C). Pure.</summary>
-public static class EventBodies
+internal static class EventBodies
 {
     /// <summary>The webhook name, or null for events that have none.</summary>
     public static string? NameOf(DeviceEvent deviceEvent) => deviceEvent switch
@@ -25,15 +25,15 @@ public static class EventBodies
     };
 
     /// <summary>Writes the members of <c>data</c>.</summary>
-    public static void Write(Utf8JsonWriter json, DeviceEvent deviceEvent)
+    public static void Write(Utf8JsonWriter json, DeviceEvent deviceEvent, EventLinks links = default)
     {
         switch (deviceEvent)
         {
             case ConnectionOpened opened: WriteOpened(json, opened); break;
             case ConnectionClosed closed: WriteClosed(json, closed); break;
-            case QrUpdated qr: WriteQr(json, qr); break;
+            case QrUpdated qr: WriteQr(json, qr, links.Qr); break;
             case MessageArrived { Message: { Target: { } target } message }: TargetedBody.Write(json, message, target); break;
-            case MessageArrived arrived: MessageBody.Write(json, arrived.Message); break;
+            case MessageArrived arrived: MessageBody.Write(json, arrived.Message, new EventMedia("lazy", links.Media)); break;
             case MessageAcked acked: WriteAcked(json, acked); break;
             case MessageFailed failed: WriteFailed(json, failed); break;
             case MessageUndecryptable undecryptable: WriteUndecryptable(json, undecryptable); break;
@@ -71,7 +71,7 @@ public static class EventBodies
         json.WriteBoolean("credentialsKept", closed.CredentialsKept);
     }
 
-    private static void WriteQr(Utf8JsonWriter json, QrUpdated qr)
+    private static void WriteQr(Utf8JsonWriter json, QrUpdated qr, string? url)
     {
         json.WriteString("qr", qr.Qr);
         json.WriteString("base64", QrPicture.DataUrl(qr.Qr));
@@ -83,6 +83,7 @@ public static class EventBodies
         json.WriteNumber("attempt", qr.Attempt);
         json.WriteNumber("maxAttempts", qr.MaxAttempts);
         json.WriteString("expiresAt", qr.ExpiresAt.UtcDateTime);
+        json.WriteString("url", url);
     }
 
     private static void WriteAcked(Utf8JsonWriter json, MessageAcked acked)

@@ -7,7 +7,7 @@ namespace WhatsApp.Grains.Webhooks;
 internal static class MessageBody
 {
     /// <summary>Writes the members.</summary>
-    public static void Write(Utf8JsonWriter json, MessageInfo message)
+    public static void Write(Utf8JsonWriter json, MessageInfo message, EventMedia? media = null)
     {
         json.WriteString("messageId", message.MessageId);
         json.WriteJid("chatId", message.Chat);
@@ -24,6 +24,8 @@ internal static class MessageBody
         json.WriteNumber("timestamp", message.Timestamp);
         json.WriteString("type", message.Type);
         json.WriteString("text", message.Text);
+        if (message.Media is { } file)
+            EventMedia.Write(json, file, media);
         WriteDetails(json, message);
         WriteQuoted(json, message.Quoted);
         json.WriteStartArray("mentions");
@@ -94,6 +96,8 @@ internal static class MessageBody
         json.WriteBoolean("fromMe", quoted.FromMe);
         json.WriteString("type", quoted.Type);
         json.WriteString("text", quoted.Text);
+        if (quoted.Media is { } file)
+            EventMedia.Write(json, file, null);
         json.WriteEndObject();
     }
 }

@@ -61,6 +61,9 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.FindMessagesAsync(messageId, token), cancellationToken);
 
+    public ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.FindMediaAsync(messageId, token), cancellationToken);
+
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadPendingAsync(limit, token), cancellationToken);
 

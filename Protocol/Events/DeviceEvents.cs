@@ -75,6 +75,8 @@ public sealed record MessageInfo(string MessageId, Jid Chat, Jid From, bool From
     public IReadOnlyList<ContactInfo> Contacts { get; init; } = [];
     /// <summary>The poll, for polls.</summary>
     public PollInfo? Poll { get; init; }
+    /// <summary>The file, for messages that have one.</summary>
+    public MediaInfo? Media { get; init; }
     /// <summary>What a reaction, an edit or a deletion is about.</summary>
     public TargetInfo? Target { get; init; }
     /// <summary>Encoded Message protobuf, for types we do not decode (and includeRaw).</summary>
@@ -82,4 +84,8 @@ public sealed record MessageInfo(string MessageId, Jid Chat, Jid From, bool From
 }
 
 /// <summary>What a reply refers to.</summary>
-public sealed record QuotedInfo(string MessageId, Jid? Participant, bool FromMe, string Type, string? Text);
+public sealed record QuotedInfo(string MessageId, Jid? Participant, bool FromMe, string Type, string? Text)
+{
+    /// <summary>Its file, when it has one.</summary>
+    public MediaInfo? Media { get; init; }
+}

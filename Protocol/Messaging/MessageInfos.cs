@@ -34,23 +34,24 @@ internal static class MessageInfos
         });
     }
 
-    /// <summary>A message sent through this API.</summary>
-    public static MessageInfo Own(StepView view, StoredMessage row)
+    /// <summary>A message sent through this API, and its content.</summary>
+    public static (MessageInfo Info, MessageContent Content) Own(StepView view, StoredMessage row)
     {
         var content = MessageReader.Read(Message.Parser.ParseFrom(row.Content));
         var chat = view.Lids.Display(row.Key.Chat);
-        return Fill(view, content, row.Content!, new MessageInfo(row.Key.Id, chat, view.Lids.Display(view.Own), true, "api", row.Type, row.Timestamp)
+        return (Fill(view, content, row.Content!, new MessageInfo(row.Key.Id, chat, view.Lids.Display(view.Own), true, "api", row.Type, row.Timestamp)
         {
             FromPhone = view.Lids.PhoneOf(view.Own),
             FromLid = view.Lids.LidOf(view.Own),
             To = chat,
             ClientRef = row.ClientRef,
-        });
+        }), content);
     }
 
     private static MessageInfo Fill(StepView view, MessageContent content, byte[] raw, MessageInfo info)
     {
         var context = content.Context;
+        var media = MediaReader.Info(content.Body);
         return info with
         {
             Text = content.Text,
@@ -61,8 +62,9 @@ internal static class MessageInfos
             Location = DetailReader.Location(content.Body),
             Contacts = DetailReader.Contacts(content.Body),
             Poll = DetailReader.Poll(content.Body),
+            Media = media,
             Target = TargetOf(content) is { } key ? Target(view, key, info) : null,
-            Raw = Decoded.Contains(content.Type!) ? null : raw,
+            Raw = media is not null || Decoded.Contains(content.Type!) ? null : raw,
         };
     }
 
@@ -86,7 +88,7 @@ internal static class MessageInfos
         Jid? author = Jid.TryParse(context.Participant, out var jid) && jid.IsUser ? jid : null;
         var quoted = context.QuotedMessage is { } message ? MessageReader.Read(message) : null;
         return new QuotedInfo(context.StanzaId, author is { } user ? view.Lids.Display(user) : null, author is { } from && view.IsOwn(from),
-            quoted?.Type ?? ContentTypes.Unsupported, quoted?.Text);
+            quoted?.Type ?? ContentTypes.Unsupported, quoted?.Text) { Media = MediaReader.Info(quoted?.Body) };
     }
 
     private static List<Jid> Mentions(StepView view, ContextInfo context)

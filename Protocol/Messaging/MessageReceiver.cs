@@ -118,11 +118,14 @@ internal sealed class MessageReceiver(ILogger logger)
             if (shown.Content.Type == ContentTypes.Edited && shown.Content.Body is { } edited && changed.Status != MessageStatus.Pending)
                 view.Rows.Put(changed with { Content = edited.ToByteArray() });
         }
-        view.Rows.Put(MessageRows.New(view, message, chat, existing, message.FromMe ? MessageStatus.ServerAck : MessageStatus.Received, shown.Content.Type!) with
+        var row = MessageRows.New(view, message, chat, existing, message.FromMe ? MessageStatus.ServerAck : MessageStatus.Received, shown.Content.Type!) with
         {
             Content = shown.Raw,
             Secret = Composers.MessageSecret.Of(shown.Message),
-        });
+        };
+        view.Rows.Put(row);
+        if (info is { Media: not null, Target: null } && MediaReader.Row(row.Key, row.FromMe, shown.Content.Body, view.Now) is { } media)
+            view.Step.Batch.Media[row.Key] = media;
         view.Step.Batch.Events.Add(new MessageArrived(info));
     }
 

@@ -26,8 +26,16 @@ internal sealed class OutgoingStates(LiveSends live)
             view.Step.AfterCommit.Add(() => live.Settle(next, null, display));
         }
         if (first && row.FromApi)
-            view.Step.Batch.Events.Add(new MessageArrived(MessageInfos.Own(view, next)));
+            TellSent(view, next);
         return true;
+    }
+
+    private static void TellSent(StepView view, StoredMessage row)
+    {
+        var (info, content) = MessageInfos.Own(view, row);
+        if (info is { Media: not null, Target: null } && MediaReader.Row(row.Key, fromMe: true, content.Body, view.Now) is { } media)
+            view.Step.Batch.Media[row.Key] = media with { OwnUpload = true };
+        view.Step.Batch.Events.Add(new MessageArrived(info));
     }
 
     /// <summary>The server has it.</summary>

@@ -38,6 +38,8 @@ public sealed class DeviceBatch
     public Dictionary<Jid, DeviceListEntry?> DeviceLists { get; } = [];
     /// <summary>Message rows to upsert by key.</summary>
     public Dictionary<MessageKey, StoredMessage> Messages { get; } = [];
+    /// <summary>Files of messages to upsert by key: described, or with our phone's answer.</summary>
+    public Dictionary<MessageKey, StoredMedia> Media { get; } = [];
     /// <summary>Events to deliver, in order. The host turns them into outbox rows in the same transaction.</summary>
     public List<DeviceEvent> Events { get; } = [];
 
@@ -45,5 +47,5 @@ public sealed class DeviceBatch
     public bool IsEmpty =>
         Credentials is null && !ForgetDevice && Sessions.Count == 0 && Identities.Count == 0 && SenderKeys.Count == 0
         && DroppedSenderKeyMarks.Count == 0 && ForgottenSenderKeyDevices.Count == 0 && SenderKeyMarks.Count == 0
-        && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0 && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Events.Count == 0;
+        && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0 && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Media.Count == 0 && Events.Count == 0;
 }

@@ -59,6 +59,9 @@ public interface IDeviceStore
     /// <summary>Messages of this id, ours and others', in any chat; newest first, 20 at most.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken);
 
+    /// <summary>Files of messages of this id, in any chat; newest first, 20 at most.</summary>
+    ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken);
+
     /// <summary>Our own messages the server has not acknowledged, oldest first: the next owner sends them again under the same id.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken);
 

@@ -83,6 +83,8 @@ internal static class SessionStatements
         AddDevice(statements, instanceId, batch.Device, seal);
         foreach (var (key, message) in batch.Device.Messages)
             statements.Add(Message(instanceId, key, message, seal));
+        foreach (var row in batch.Media)
+            statements.Add(MediaStatements.Of(instanceId, row, seal));
         foreach (var row in batch.Outbox)
             statements.Add(Event(instanceId, row, seal));
         statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));

@@ -29,7 +29,7 @@ internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, 
                     instanceId, endpointId, rows[^1].Sequence, now + (long)visibility.TotalMilliseconds);
             return rows;
         }, cancellationToken);
-        return [.. claimed.Select(row => row with { Body = seal.OpenEvent(instanceId, endpointId, row.Sequence, row.Body) })];
+        return [.. claimed.Select(row => Open(instanceId, row))];
     }
 
     public async ValueTask DeleteAsync(string instanceId, string endpointId, IReadOnlyCollection<long> sequences, CancellationToken cancellationToken) =>
@@ -43,6 +43,24 @@ internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, 
             return session.Execute("UPDATE outbox SET attempts = $4, due_at = $5, claimed_until = 0 WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3",
                 instanceId, endpointId, sequence, (long)attempts, dueAt);
         }, cancellationToken);
+
+    public ValueTask<IReadOnlyList<OutboxRow>> FindHeldAsync(string instanceId, long sequence, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        return database.ReadAsync<IReadOnlyList<OutboxRow>>(session => session.Query("""
+            SELECT sequence, event_id, event_name, body, created_at, attempts, due_at, claimed_until, endpoint_id
+            FROM outbox WHERE instance_id = $1 AND sequence = $2 AND due_at > $3 AND attempts = 0 AND claimed_until = 0
+            """, row => Open(instanceId, ReadHead(row.GetString(8), row).Row), instanceId, sequence, now), cancellationToken);
+    }
+
+    public async ValueTask<bool> ReviseAsync(string instanceId, string endpointId, long sequence, byte[] body, CancellationToken cancellationToken)
+    {
+        var (now, sealedBody) = (Now, seal.SealEvent(instanceId, endpointId, sequence, body));
+        return await database.WriteAsync(session => session.Execute("""
+            UPDATE outbox SET body = $4, due_at = $5
+            WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3 AND due_at > $5 AND attempts = 0 AND claimed_until = 0
+            """, instanceId, endpointId, sequence, sealedBody, now), cancellationToken) > 0;
+    }
 
     public async ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken)
     {
@@ -95,6 +113,8 @@ internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, 
             .Where(row => row.Count > 0).ToDictionary(row => row.Id, row => row.Count), cancellationToken);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private OutboxRow Open(string instanceId, OutboxRow row) => row with { Body = seal.OpenEvent(instanceId, row.EndpointId, row.Sequence, row.Body) };
 
     private static int Delete(SqliteSession session, string instanceId, string endpointId, IReadOnlyCollection<long> sequences) =>
         sequences.Sum(sequence => session.Execute("DELETE FROM outbox WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3", instanceId, endpointId, sequence));

@@ -19,13 +19,15 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
 {
     private readonly SqliteDatabase _database;
 
-    private SqliteStorage(SqliteDatabase database, DataSeal seal, TimeProvider time)
+    private SqliteStorage(SqliteDatabase database, DataSeal seal, byte[] linkKey, TimeProvider time)
     {
         _database = database;
         Sessions = new SqliteSessionStore(database, seal, time);
         Outbox = new SqliteOutboxStore(database, seal, time);
         Instances = new SqliteInstanceRegistry(database, seal);
         Gateway = new SqliteGatewayStore(database, seal, time);
+        Media = new SqliteMediaStore(database, seal);
+        LinkKey = linkKey;
     }
 
     /// <summary>Session data.</summary>
@@ -36,6 +38,10 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
     public IInstanceRegistry Instances { get; }
     /// <summary>API keys and idempotency answers.</summary>
     public IGatewayStore Gateway { get; }
+    /// <summary>Files of messages.</summary>
+    public IMediaStore Media { get; }
+    /// <summary>Signs links; 32 bytes derived from the data key.</summary>
+    public byte[] LinkKey { get; }
 
     /// <summary>Opens the file, migrates it and proves the data key. Answers when everything is ready.</summary>
     /// <exception cref="DataKeyException">Malformed, missing or wrong key.</exception>
@@ -43,9 +49,9 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
     {
         var configured = string.IsNullOrWhiteSpace(options.DataKey) ? null : DataKey.Parse(options.DataKey);
         DataKey.EnsureDirectory(options.DataDirectory);
-        DataSeal? seal = null;
-        var database = SqliteDatabase.Open(new SqliteFile(options.DatabasePath, options.Synchronous), time, session => seal = ProveKey(session, options, configured));
-        return new SqliteStorage(database, seal!, time);
+        (DataSeal Seal, byte[] Key)? proven = null;
+        var database = SqliteDatabase.Open(new SqliteFile(options.DatabasePath, options.Synchronous), time, session => proven = ProveKey(session, options, configured));
+        return new SqliteStorage(database, proven!.Value.Seal, DataKey.ForLinks(proven.Value.Key), time);
     }
 
     /// <summary>Commits what is queued and closes the file.</summary>
@@ -54,20 +60,21 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => _database.Dispose();
 
-    private static DataSeal ProveKey(SqliteSession session, SqliteStorageOptions options, byte[]? configured)
+    private static (DataSeal Seal, byte[] Key) ProveKey(SqliteSession session, SqliteStorageOptions options, byte[]? configured)
     {
         var check = session.First("SELECT sealed FROM data_key_check WHERE id = 1", static row => row.GetFieldValue<byte[]>(0));
         var key = configured ?? DataKey.ReadFile(options.DataDirectory);
         if (check is null)
         {
-            var first = new DataSeal(new SecretBox(key ?? DataKey.CreateFile(options.DataDirectory)));
+            key ??= DataKey.CreateFile(options.DataDirectory);
+            var first = new DataSeal(new SecretBox(key));
             session.Execute("INSERT INTO data_key_check (id, sealed) VALUES (1, $1)", first.SealCheck());
-            return first;
+            return (first, key);
         }
         if (key is null)
             throw new DataKeyException($"{options.DatabasePath} is sealed, but there is no key: set DATA_KEY or bring back {Path.Combine(options.DataDirectory, DataKey.FileName)}");
         var seal = new DataSeal(new SecretBox(key));
-        return seal.Matches(check) ? seal
+        return seal.Matches(check) ? (seal, key)
             : throw new DataKeyException($"{options.DatabasePath} was sealed under another data key: set the DATA_KEY (or bring back the {DataKey.FileName}) it was made with");
     }
 }

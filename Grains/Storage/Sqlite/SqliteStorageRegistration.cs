@@ -23,6 +23,7 @@ public static class SqliteStorageRegistration
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Outbox);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Instances);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Gateway);
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Media);
         services.AddHostedService<OpenAtStart>();
         return services;
     }

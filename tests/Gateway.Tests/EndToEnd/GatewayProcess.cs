@@ -43,6 +43,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         start.Environment["DATA_DIR"] = _dataDirectory;
         start.Environment["WhatsApp__SocketUrl"] = _network.SocketUrl.ToString();
         start.Environment["WhatsApp__NoiseRootKey"] = Convert.ToHexStringLower(_network.RootKey);
+        start.Environment["WhatsApp__ExtraCaFile"] = _network.CaFile;
         start.Environment["Outbound__AllowPrivateNetworks"] = "true";
         foreach (var (name, value) in _environment)
             start.Environment[name] = value;

@@ -7,18 +7,18 @@ internal sealed class Product : IAsyncDisposable
 {
     private static int _numbers;
 
-    private Product(SandboxNetwork network, EventInbox inbox, string dataDirectory) =>
-        (Network, Inbox, DataDirectory, Gateway) = (network, inbox, dataDirectory, new GatewayProcess(network, dataDirectory));
+    private Product(SandboxNetwork network, EventInbox inbox, string dataDirectory, Dictionary<string, string>? environment) =>
+        (Network, Inbox, DataDirectory, Gateway) = (network, inbox, dataDirectory, new GatewayProcess(network, dataDirectory, environment));
 
     public SandboxNetwork Network { get; }
     public EventInbox Inbox { get; }
     public string DataDirectory { get; }
     public GatewayProcess Gateway { get; }
 
-    public static async Task<Product> StartAsync()
+    public static async Task<Product> StartAsync(Dictionary<string, string>? environment = null)
     {
         var folder = Directory.CreateTempSubdirectory("wa-e2e-").FullName;
-        var product = new Product(await SandboxNetwork.StartAsync(), await EventInbox.StartAsync(), folder);
+        var product = new Product(await SandboxNetwork.StartAsync(), await EventInbox.StartAsync(), folder, environment);
         await product.Gateway.StartAsync();
         return product;
     }

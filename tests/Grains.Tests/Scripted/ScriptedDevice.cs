@@ -60,6 +60,14 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
 
     public IMediaConnectionSource MediaConnections { get; set; } = new MediaConnections((_, _) => Task.FromException<Node>(new LinkClosedException("no connection")), TimeProvider.System);
 
+    public System.Collections.Concurrent.ConcurrentQueue<StoredMedia> AskedFor { get; } = new();
+
+    public Task AskForFileAsync(StoredMedia media, CancellationToken cancellationToken)
+    {
+        AskedFor.Enqueue(media);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<CheckedNumber>> CheckNumbersAsync(IReadOnlyList<Jid> phones, CancellationToken cancellationToken) => OnCheckNumbers(phones);
 
     public Task<ReadMessages> MarkReadAsync(Jid chat, IReadOnlyList<string>? messageIds, CancellationToken cancellationToken) => OnMarkRead(chat, messageIds);

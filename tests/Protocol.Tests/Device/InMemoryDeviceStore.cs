@@ -43,6 +43,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
     public IReadOnlyDictionary<Jid, DeviceListEntry> DeviceLists => Copy(_tables.DeviceLists);
     public IReadOnlyDictionary<MessageKey, StoredMessage> Messages => Copy(_tables.Messages);
 
+    public IReadOnlyDictionary<MessageKey, StoredMedia> Media => Copy(_tables.Media);
+
     /// <summary>The same data under a new owner: this store's commits fail with <see cref="FencedException"/> from now on.</summary>
     public InMemoryDeviceStore NextOwner()
     {
@@ -171,6 +173,13 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             return [.. _tables.Messages.Values.Where(message => message.Key.Id == messageId).OrderByDescending(message => message.CreatedAt).Take(20)];
     }
 
+    public async ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Media.Values.Where(media => media.Key.Id == messageId).OrderByDescending(media => media.CreatedAt).Take(20)];
+    }
+
     public async ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken)
     {
         await WaitAsync(cancellationToken);
@@ -228,6 +237,7 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
         public Dictionary<Jid, LidMapping> Mappings { get; } = [];
         public Dictionary<Jid, DeviceListEntry> DeviceLists { get; } = [];
         public Dictionary<MessageKey, StoredMessage> Messages { get; } = [];
+        public Dictionary<MessageKey, StoredMedia> Media { get; } = [];
 
         public void Apply(DeviceBatch batch)
         {
@@ -253,6 +263,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
                 Mappings[pair.Phone] = pair;
             foreach (var (key, message) in batch.Messages)
                 Messages[key] = message;
+            foreach (var (key, media) in batch.Media)
+                Media[key] = media;
             Batches.Add(batch);
         }
 

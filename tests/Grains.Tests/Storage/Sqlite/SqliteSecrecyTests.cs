@@ -143,7 +143,10 @@ public sealed class SqliteSecrecyTests : IDisposable
         device.SenderKeys[new SenderKeyName(new Jid("120363000000000001", Jid.GroupServer), SignalAddress.Of(phone))] = _secret;
         device.NewPreKeys.Add(new PreKey(1, keys));
         device.Messages[key] = new StoredMessage(key, true, MessageStatus.Pending, 1, "text") { Content = _secret, Secret = _secret };
-        await storage.Sessions.CommitAsync("ana", epoch, new SessionBatch(device, [new OutboxRow("w1", 1, "evt_1", "message.sent", _secret, 1), new OutboxRow("w1", 2, "evt_2", "message.sent", _secret, 1)], 2), default);
+        await storage.Sessions.CommitAsync("ana", epoch, new SessionBatch(device, [new OutboxRow("w1", 1, "evt_1", "message.sent", _secret, 1), new OutboxRow("w1", 2, "evt_2", "message.sent", _secret, 1)], 2)
+        {
+            Media = [new MediaRow(new StoredMedia(key, true, "image") { DirectPath = Secret, Url = Secret, FileName = Secret, MediaKey = _secret }, MediaState.Wanted)],
+        }, default);
         await storage.Outbox.BuryAsync("ana", "w1", 1, 1, "gone", default);
         await storage.Gateway.PutAnswerAsync("k", "hash", new StoredAnswer(201, "application/json", _secret, null), DateTimeOffset.MaxValue, default);
     }

@@ -5,7 +5,7 @@ using WhatsApp.Grains.Abstractions.Media;
 namespace WhatsApp.Grains.Media;
 
 /// <summary>Once an hour: files that nobody sent in time, and uploads whose time is over, go (<see cref="MediaOptions"/>).</summary>
-internal sealed partial class MediaSweeper(IObjectStore store, MediaOptions options, TimeProvider time, ILogger<MediaSweeper> logger) : BackgroundService
+internal sealed partial class StagingSweeper(IObjectStore store, MediaOptions options, TimeProvider time, ILogger<StagingSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
