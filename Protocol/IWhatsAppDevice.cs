@@ -20,13 +20,20 @@ public interface IWhatsAppDevice : IAsyncDisposable, IDeviceContacts, IDeviceCha
     /// <summary>Completes when the snapshot changes after <paramref name="seen"/>.</summary>
     Task WaitForChangeAsync(DeviceSnapshot seen, CancellationToken cancellationToken);
 
-    /// <summary>Sends a message and waits for the server's ack (30 s at most).</summary>
+    /// <summary>Sends a message, after its delay, and waits for the server's ack (30 s at most).</summary>
     /// <exception cref="SendFailedException">With the reason.</exception>
     Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken);
 
-    /// <summary>Commits a message as queued: it is sent after the next login, in order. Returns its message id at once.</summary>
+    /// <summary>
+    /// Commits a message as queued: it leaves when its time has come and there is a connection, by priority and in order. Returns its message id at once.
+    /// With a delay and no time of its own, typing is shown until it leaves.
+    /// </summary>
     /// <exception cref="SendFailedException">The device is not linked.</exception>
     Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken);
+
+    /// <summary>Takes a message out of the queue; false when none of this id waits there (any more). Works without connection.</summary>
+    /// <exception cref="Connection.LinkClosedException">The device has no keys yet, or is stopped.</exception>
+    Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken);
 
     /// <summary>Closes and re-opens the socket with the same credentials; starts a new QR round when unlinked or timed out.</summary>
     Task RestartAsync(CancellationToken cancellationToken);

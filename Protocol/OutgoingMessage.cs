@@ -1,4 +1,5 @@
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol;
 
@@ -17,6 +18,14 @@ public sealed record OutgoingMessage(Jid? To, OutgoingContent Content)
     public IReadOnlyList<Jid> Mentions { get; init; } = [];
     /// <summary>Disappearing timer, seconds; 0 = none.</summary>
     public int EphemeralExpiration { get; init; }
+    /// <summary>Typing is shown this long before it leaves; a minute at most.</summary>
+    public TimeSpan Delay { get; init; }
+    /// <summary>What is shown during the delay; null = nothing.</summary>
+    public TypingState? Typing { get; init; }
+    /// <summary>Queued until then; null = until there is a connection.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+    /// <summary>Order among messages that wait: 0 first … 9 last.</summary>
+    public int Priority { get; init; } = StoredMessage.DefaultPriority;
 }
 
 /// <summary>Points at a message of the same chat that this device has stored.</summary>

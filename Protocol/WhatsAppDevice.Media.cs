@@ -15,7 +15,7 @@ public sealed partial class WhatsAppDevice
     public IMediaConnectionSource MediaConnections => _mediaConnections;
 
     /// <inheritdoc/>
-    public Task<SentMessage> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) =>
+    public Task<SentMessage?> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) =>
         _messaging.Held.ReleaseAsync(messageId, media, cancellationToken);
 
     /// <inheritdoc/>

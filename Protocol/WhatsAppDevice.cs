@@ -63,6 +63,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _mediaRetry = new MediaRetryFeature(this, logger);
         _profiles = new ProfileFeature(this, () => _messaging.Lids, _pushNames);
         _presence = new PresenceFeature(this, () => _messaging.Lids);
+        _typing = new TypingBefore(_presence, time);
         _privacy = new PrivacySettings(this);
         _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
         _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
@@ -140,12 +141,6 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
 
     // Only Snapshot makes this pair: the board has no connected device that is reconnecting.
     private static bool IsUnproven(DeviceSnapshot seen) => seen is { Status: DeviceStatus.Reconnecting, ConnectedAt: not null };
-
-    /// <inheritdoc/>
-    public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => _messaging.SendAsync(message, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken) => _messaging.QueueAsync(message, cancellationToken);
 
     /// <summary>Closes the socket without logging out, and waits until nothing runs any more.</summary>
     public async ValueTask DisposeAsync()

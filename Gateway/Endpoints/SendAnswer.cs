@@ -11,7 +11,8 @@ internal static class SendAnswer
     public static async Task<IResult> SendAsync(IGrainFactory grains, string instance, SendRequest request, CancellationToken cancellationToken)
     {
         var receipt = await grains.GetGrain<IInstanceGrain>(instance).SendAsync(request, cancellationToken);
-        return Results.Json(new
+        var waits = receipt.Status != "server_ack";
+        var answer = new
         {
             success = true,
             instanceId = instance,
@@ -21,7 +22,10 @@ internal static class SendAnswer
             phoneNumber = receipt.To.EndsWith(PhoneServer, StringComparison.Ordinal) ? receipt.To[..^PhoneServer.Length] : null,
             timestamp = DateTimeOffset.FromUnixTimeSeconds(receipt.Timestamp),
             clientRef = receipt.ClientRef,
+            position = receipt.Position,
+            estimatedAt = receipt.EstimatedAt,
             key = new { remoteJid = receipt.To, fromMe = true, id = receipt.MessageId },
-        }, statusCode: receipt.Status == "queued" ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+        };
+        return waits ? Results.Accepted($"/instances/{instance}/messages/{Uri.EscapeDataString(receipt.MessageId)}", answer) : Results.Ok(answer);
     }
 }

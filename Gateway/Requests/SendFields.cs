@@ -27,6 +27,7 @@ internal static class SendFields
             body.Fail<string>("ephemeralExpiration", "out-of-range", "must be 0, 86400, 604800 or 7776000");
         var (clientRef, quoted, mentions) = (body.Text("clientRef", 128), Quoted(body), Mentions(body));
         var (queue, later) = (body.Flag("queue", true), body.Flag("async", false));
+        var timing = SendTiming.Read(body, queue, context);
         body.Finish();
         return new SendRequest(to is null ? null : Recipient.Parse(to), content)
         {
@@ -38,6 +39,10 @@ internal static class SendFields
             Quoted = quoted,
             Mentions = [.. mentions.Select(Account)],
             EphemeralExpiration = timer,
+            Delay = timing.Delay,
+            Typing = timing.Typing,
+            SendAt = timing.SendAt,
+            Priority = timing.Priority,
         };
     }
 

@@ -39,7 +39,7 @@ public interface IInstanceGrain : IGrainWithStringKey
     [Alias("RequestPairingCode")]
     Task<PairingCodeReport> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken = default);
 
-    /// <summary>Sends a message; answers after the server's ack, or with status "queued" when it has to wait.</summary>
+    /// <summary>Sends a message; answers after its delay and the server's ack, or with status "queued" or "scheduled" when it has to wait.</summary>
     /// <remarks>Interleaves: it only queues to the device's pump, which orders the work; a slow ack must not block the next send.</remarks>
     [AlwaysInterleave]
     [ResponseTimeout("00:02:00")]

@@ -20,6 +20,14 @@ public sealed record SendRequest([property: Id(0)] string? To, [property: Id(1)]
     [Id(7)] public IReadOnlyList<string> Mentions { get; init; } = [];
     /// <summary>Disappearing timer, seconds; 0 = none.</summary>
     [Id(8)] public int EphemeralExpiration { get; init; }
+    /// <summary>Typing is shown this long before it leaves; a minute at most.</summary>
+    [Id(9)] public TimeSpan Delay { get; init; }
+    /// <summary>What is shown during the delay; null = nothing.</summary>
+    [Id(10)] public Chats.ChatTyping? Typing { get; init; }
+    /// <summary>Not before this time; null = now.</summary>
+    [Id(11)] public DateTimeOffset? SendAt { get; init; }
+    /// <summary>Order among messages that wait: 0 first … 9 last.</summary>
+    [Id(12)] public int Priority { get; init; } = 5;
 }
 
 /// <summary>Names a stored message.</summary>
@@ -72,9 +80,15 @@ public sealed record RevokeContent([property: Id(0)] MessagePointer Target) : Se
 [GenerateSerializer, Alias("wa.SendContent.Forward")]
 public sealed record ForwardContent([property: Id(0)] MessagePointer Source) : SendContent;
 
-/// <summary>What became of a send. Status: queued | server_ack. Timestamp seconds since the Unix epoch.</summary>
+/// <summary>What became of a send. Status: queued | scheduled | server_ack. Timestamp seconds since the Unix epoch.</summary>
 [GenerateSerializer, Alias("wa.SendReceipt")]
-public sealed record SendReceipt([property: Id(0)] string MessageId, [property: Id(1)] string To, [property: Id(2)] string Status, [property: Id(3)] long Timestamp, [property: Id(4)] string? ClientRef);
+public sealed record SendReceipt([property: Id(0)] string MessageId, [property: Id(1)] string To, [property: Id(2)] string Status, [property: Id(3)] long Timestamp, [property: Id(4)] string? ClientRef)
+{
+    /// <summary>Place in the queue, from 1; null = it does not wait.</summary>
+    [Id(5)] public int? Position { get; init; }
+    /// <summary>When it will leave; null = not known, or gone.</summary>
+    [Id(6)] public DateTimeOffset? EstimatedAt { get; init; }
+}
 
 /// <summary>Where a stored message stands. Status names as in message.ack, and queued, pending, received, failed.</summary>
 [GenerateSerializer, Alias("wa.MessageReport")]

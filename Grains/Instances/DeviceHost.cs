@@ -144,6 +144,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
         sessions.FindMessagesAsync(_id, messageId, cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
-        sessions.LoadPendingAsync(_id, limit, cancellationToken);
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken) =>
+        sessions.LoadPendingAsync(_id, dueBy, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken) =>
+        sessions.LoadDueAsync(_id, after, until, limit, cancellationToken);
 }

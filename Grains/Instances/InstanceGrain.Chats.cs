@@ -17,12 +17,15 @@ internal sealed partial class InstanceGrain : IChatsGrain
     }
 
     public Task ShowTypingAsync(string chat, ChatTyping state, CancellationToken cancellationToken) =>
-        TellDeviceAsync(device => device.ShowTypingAsync(Jid.Parse(chat), state switch
-        {
-            ChatTyping.Composing => TypingState.Composing,
-            ChatTyping.Recording => TypingState.Recording,
-            _ => TypingState.Paused,
-        }, cancellationToken));
+        TellDeviceAsync(device => device.ShowTypingAsync(Jid.Parse(chat), TypingOf(state), cancellationToken));
+
+    /// <summary>The device's word for it.</summary>
+    public static TypingState TypingOf(ChatTyping state) => state switch
+    {
+        ChatTyping.Composing => TypingState.Composing,
+        ChatTyping.Recording => TypingState.Recording,
+        _ => TypingState.Paused,
+    };
 
     public Task WatchPresenceAsync(string chat, CancellationToken cancellationToken) =>
         TellDeviceAsync(device => device.WatchPresenceAsync(Jid.Parse(chat), cancellationToken));

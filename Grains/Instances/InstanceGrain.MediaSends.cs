@@ -25,13 +25,28 @@ internal sealed partial class InstanceGrain
             var sent = await device.SendAsync(message, cancellationToken);
             return new SendReceipt(sent.MessageId, sent.To.ToString(), "server_ack", sent.Timestamp, request.ClientRef);
         }
-        var isOpen = device.Snapshot.Status == DeviceStatus.Open;
-        if (request.Async || (request.Queue && !isOpen))
-            return Queued(await sends.QueueAsync(message, recipe, cancellationToken), request);
+        if (device.Snapshot.Status != DeviceStatus.Open || request.Async || request.SendAt > time.GetUtcNow())
+            return await HoldAsync(device, message, recipe, cancellationToken);
         var result = await sends.SendAsync(message, recipe, request.Queue, cancellationToken);
         return result.Sent is { } acknowledged
             ? new SendReceipt(acknowledged.MessageId, acknowledged.To.ToString(), "server_ack", acknowledged.Timestamp, request.ClientRef)
             : Queued(result.MessageId, request);
+    }
+
+    private async Task<SendReceipt> HoldAsync(IWhatsAppDevice device, OutgoingMessage message, MediaRecipe recipe, CancellationToken cancellationToken)
+    {
+        SendReceipt receipt;
+        try
+        {
+            receipt = await QueueAsync(device, message, cancellationToken);
+        }
+        catch
+        {
+            await mediaUploads.DiscardAsync(recipe.File);
+            throw;
+        }
+        _mediaSends?.Resume(receipt.MessageId, recipe);
+        return receipt;
     }
 
     private SendReceipt Queued(string messageId, SendRequest request) =>
@@ -41,7 +56,7 @@ internal sealed partial class InstanceGrain
     private async Task ResumeMediaSendsAsync(CancellationToken cancellationToken)
     {
         _mediaSends = new MediaSends(InstanceId, _ownership!.Definition.Request.Network, mediaUploads, () => _run?.Device, time, logger);
-        foreach (var row in await _host!.LoadPendingAsync(MostHeld, cancellationToken))
+        foreach (var row in await _host!.LoadPendingAsync(long.MaxValue, MostHeld, cancellationToken))
             if (IHeldMessages.RecipeOf(row) is { } text && MediaRecipe.Parse(text) is { } recipe)
                 _mediaSends.Resume(row.Key.Id, recipe);
     }

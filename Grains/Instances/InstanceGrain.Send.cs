@@ -17,10 +17,13 @@ internal sealed partial class InstanceGrain
             throw NotConnected(StatusNow);
         try
         {
+            var isOpen = device.Snapshot.Status == DeviceStatus.Open;
+            if (!isOpen && !request.Queue)
+                throw NotConnected(StatusNow);
             if (request.Content is MediaContent media)
                 return await SendMediaAsync(request, media, device, cancellationToken);
             var message = SendContents.Read(request);
-            if (request.Async || (request.Queue && device.Snapshot.Status != DeviceStatus.Open))
+            if (!isOpen || request.Async || request.SendAt > time.GetUtcNow())
                 return await QueueAsync(device, message, cancellationToken);
             try
             {
@@ -30,7 +33,7 @@ internal sealed partial class InstanceGrain
             catch (SendFailedException refused) when (refused.Code == "instance-not-connected" && request.Queue)
             {
                 // The connection went between the look and the send.
-                return await QueueAsync(device, message with { MessageId = refused.MessageId ?? message.MessageId }, cancellationToken);
+                return await QueueAsync(device, message with { MessageId = refused.MessageId ?? message.MessageId, Delay = TimeSpan.Zero }, cancellationToken);
             }
         }
         catch (SendFailedException refused)
@@ -48,18 +51,11 @@ internal sealed partial class InstanceGrain
     {
         RequireExists();
         return await _host!.FindMessagesAsync(messageId, cancellationToken) is [var row, ..]
-            ? new MessageReport(row.Key.Id, row.Key.Chat.ToString(), row.FromMe, row.Type, EventBodies.StatusName(row.Status), row.Timestamp, row.ClientRef, row.Failure)
+            ? new MessageReport(row.Key.Id, row.Key.Chat.ToString(), row.FromMe, row.Type, QueueStatus(row) ?? EventBodies.StatusName(row.Status), row.Timestamp, row.ClientRef, row.Failure)
             {
                 File = await FindFileAsync(messageId, cancellationToken) is { } file ? FileReports.Of(file) : null,
             }
             : throw new InstanceProblemException("message-not-found", $"there is no message {messageId}");
-    }
-
-    private async Task<SendReceipt> QueueAsync(IWhatsAppDevice device, OutgoingMessage message, CancellationToken cancellationToken)
-    {
-        var id = await device.QueueAsync(message, cancellationToken);
-        var to = message.To ?? (await _host!.FindMessagesAsync(id, cancellationToken)).FirstOrDefault(row => row.FromMe)?.Key.Chat;
-        return new SendReceipt(id, to?.ToString() ?? "", "queued", time.GetUtcNow().ToUnixTimeSeconds(), message.ClientRef);
     }
 
     private static InstanceProblemException Problem(SendFailedException refused, IWhatsAppDevice device)

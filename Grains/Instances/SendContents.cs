@@ -15,6 +15,10 @@ internal static class SendContents
         Quoted = request.Quoted is { } quoted ? Reference(quoted) : null,
         Mentions = [.. request.Mentions.Select(Jid.Parse)],
         EphemeralExpiration = request.EphemeralExpiration,
+        Delay = request.Delay,
+        Typing = request.Typing is { } typing ? InstanceGrain.TypingOf(typing) : null,
+        NotBefore = request.SendAt,
+        Priority = request.Priority,
     };
 
     private static OutgoingContent Content(SendContent content) => content switch

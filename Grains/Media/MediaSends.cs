@@ -58,18 +58,7 @@ internal sealed partial class MediaSends(
         }
     }
 
-    /// <summary>Makes a message durable as held and sends it when its file is uploaded. Returns its id at once.</summary>
-    /// <exception cref="SendFailedException">The message is not acceptable; the file is gone.</exception>
-    public async Task<string> QueueAsync(OutgoingMessage message, MediaRecipe recipe, CancellationToken cancellationToken)
-    {
-        var device = current();
-        if (device is not null)
-            return await HoldAsync(device, message, recipe, null, cancellationToken);
-        await uploads.DiscardAsync(recipe.File);
-        throw NotConnected();
-    }
-
-    /// <summary>Goes on with a held message of an earlier owner.</summary>
+    /// <summary>Goes on with a message that is durable as held: just accepted, or of an earlier owner.</summary>
     public void Resume(string messageId, MediaRecipe recipe) => Start(messageId, recipe, null);
 
     /// <summary>True while a held message of this id is worked on.</summary>
@@ -88,7 +77,7 @@ internal sealed partial class MediaSends(
         var upload = uploads.UploadAsync(instanceId, network, recipe, device.MediaConnections, _stop.Token);
         await ((Task)upload).WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (!upload.IsCompleted)
-            return new MediaSendResult(null, await HoldAsync(device, message, recipe, upload, CancellationToken.None));
+            return new MediaSendResult(null, await HoldAsync(device, message, recipe, upload));
         OutgoingMedia file;
         try
         {
@@ -96,7 +85,7 @@ internal sealed partial class MediaSends(
         }
         catch (LinkClosedException) when (queue)
         {
-            return new MediaSendResult(null, await HoldAsync(device, message, recipe, null, CancellationToken.None));
+            return new MediaSendResult(null, await HoldAsync(device, message, recipe, null));
         }
         catch (Exception error)
         {
@@ -123,15 +112,15 @@ internal sealed partial class MediaSends(
         catch (SendFailedException refused) when (refused.Code == "instance-not-connected" && queue)
         {
             // The connection went; the file is uploaded, the message waits like any other.
-            return new MediaSendResult(null, await device.QueueAsync(message with { MessageId = refused.MessageId ?? message.MessageId }, cancellationToken));
+            return new MediaSendResult(null, await device.QueueAsync(message with { MessageId = refused.MessageId ?? message.MessageId, Delay = TimeSpan.Zero }, cancellationToken));
         }
     }
 
-    private async Task<string> HoldAsync(IWhatsAppDevice device, OutgoingMessage message, MediaRecipe recipe, Task<OutgoingMedia>? upload, CancellationToken cancellationToken)
+    private async Task<string> HoldAsync(IWhatsAppDevice device, OutgoingMessage message, MediaRecipe recipe, Task<OutgoingMedia>? upload)
     {
         try
         {
-            var id = await device.QueueAsync(message, cancellationToken);
+            var id = await device.QueueAsync(message with { Delay = TimeSpan.Zero }, CancellationToken.None);
             Start(id, recipe, upload);
             return id;
         }

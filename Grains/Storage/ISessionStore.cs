@@ -57,5 +57,11 @@ public interface ISessionStore
     /// <summary>See <see cref="IDeviceStore.FindMessagesAsync"/>.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadPendingAsync"/>.</summary>
-    ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, int limit, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, long dueBy, int limit, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadDueAsync"/>.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(string instanceId, long after, long until, int limit, CancellationToken cancellationToken);
+    /// <summary>How many messages wait in the queue, and how many of them would go before one of this due time (ms since the Unix epoch, 0 = at once) and priority made now.</summary>
+    ValueTask<(int Ahead, int Total)> CountQueuedAsync(string instanceId, long dueAt, int priority, CancellationToken cancellationToken);
+    /// <summary>A page of the messages that wait in the queue, oldest first, after the row made at this time (ms since the Unix epoch) with this id.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> ListQueuedAsync(string instanceId, (long CreatedAt, string Id) after, int limit, CancellationToken cancellationToken);
 }

@@ -64,8 +64,11 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.FindMediaAsync(messageId, token), cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken) =>
-        GuardAsync(token => inner.LoadPendingAsync(limit, token), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadPendingAsync(dueBy, limit, token), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadDueAsync(after, until, limit, token), cancellationToken);
 
     public async ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken) =>
         await GuardAsync(

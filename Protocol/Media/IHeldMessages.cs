@@ -12,13 +12,13 @@ public interface IHeldMessages
     static string? RecipeOf(StoredMessage row) => Messaging.HeldContent.RecipeOf(row);
 
     /// <summary>
-    /// The file is there: the message goes out. Waits for the server's ack, 30 s at most. A message that is no longer held is only waited for.
+    /// The file is there: the message goes out, or waits for its time (null). Else waits for the server's ack, 30 s at most. A message that is no longer held is only waited for.
     /// </summary>
     /// <param name="messageId">Of the held message.</param>
     /// <param name="media">The file and what is known of it now. Caption and view-once stay as they were.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="SendFailedException">With the reason; message-not-found when there is no such message.</exception>
-    Task<SentMessage> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken);
+    Task<SentMessage?> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken);
 
     /// <summary>The file will never be there: the message fails with this code. One that is no longer held stays as it is.</summary>
     Task AbandonAsync(string messageId, SendFailedException failure, CancellationToken cancellationToken);

@@ -13,7 +13,7 @@ namespace WhatsApp.Protocol.Messaging;
 /// A message keeps its id over every repetition, so recipients see it once.
 /// </summary>
 internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, Transmitter transmitter, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
-    LidMap lids, ILogger logger)
+    LidMap lids, ScheduledSends scheduled, ILogger logger)
 {
     private const int MaxBusyRetries = 3;
     private const int MaxResuming = 16;
@@ -66,6 +66,8 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         var account = composed.To.ToAccount();
         var chat = account.IsPhone ? await lids.OtherAsync(account, cancellationToken) ?? account : account;
         var row = NewRow(message, composed.Content, id, chat, MessageStatus.Queued) with { To = account };
+        var due = message.NotBefore is { } notBefore && notBefore > link.Time.GetUtcNow() ? notBefore.ToUnixTimeMilliseconds() : 0;
+        row = row with { DueAt = due, Priority = message.Priority };
         try
         {
             await link.RunStepAsync((step, _) =>
@@ -78,10 +80,25 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         {
             throw NotConnected();
         }
-        if (link.IsOpen)
+        // Looked at again after the commit: the watch may have passed this moment meanwhile.
+        if (due > link.Time.GetUtcNow().ToUnixTimeMilliseconds())
+            scheduled.Wake();
+        else if (link.IsOpen)
             _ = ResumeAsync(row);
         return id;
     }
+
+    /// <summary>Takes a message out of the queue. One that is on its way, or was sent, stays: its row tells.</summary>
+    public Task<bool> CancelAsync(string id, CancellationToken cancellationToken) => link.RunStepAsync(async (step, token) =>
+    {
+        var view = viewOf(step);
+        await view.Rows.LoadOutgoingAsync([id], token);
+        if (view.Rows.Outgoing(id).FirstOrDefault(row => row.Status == MessageStatus.Queued) is not { } row)
+            return false;
+        await view.Lids.LoadAsync([row.Key.Chat], token);
+        states.Cancel(view, row);
+        return true;
+    }, cancellationToken);
 
     /// <summary>Sends a committed row that the server has not acknowledged, under the same id. Takes its place in the chat's order at once; never throws.</summary>
     public async Task ResumeAsync(StoredMessage row)

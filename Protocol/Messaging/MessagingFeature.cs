@@ -44,11 +44,12 @@ public sealed class MessagingFeature : IStanzaHandler
         var transmitter = new Transmitter(link, _lists, new PreKeyBundles(link, logger), View, logger);
         _live = new LiveSends(link.Time);
         _states = new OutgoingStates(_live);
-        _sender = new MessageSender(link, new OutgoingComposer(link, _lids), _recipients, transmitter, _live, _states, View, _lids, logger);
+        var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
+        _sender = new MessageSender(link, new OutgoingComposer(link, _lids), _recipients, transmitter, _live, _states, View, _lids, scheduled, logger);
         _receiver = new MessageReceiver(logger);
         _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
         _held = new HeldMessages(link, _sender, _live, _states, View);
-        _pending = new PendingSends(link, _sender, _live, logger);
+        _pending = new PendingSends(link, _sender, _live, scheduled, logger);
     }
 
     /// <summary>Messages that wait for their file.</summary>
@@ -82,6 +83,9 @@ public sealed class MessagingFeature : IStanzaHandler
         ArgumentNullException.ThrowIfNull(message);
         return _sender.QueueAsync(message, cancellationToken);
     }
+
+    /// <summary>Takes a message out of the queue before it leaves; false when none of this id waits there.</summary>
+    public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => _sender.CancelAsync(messageId, cancellationToken);
 
     /// <summary>Call after every login: what the server has not acknowledged goes out again. Awaits the store only.</summary>
     public Task OnOpenAsync(CancellationToken cancellationToken)

@@ -64,4 +64,13 @@ internal sealed class OutgoingStates(LiveSends live)
         view.Step.AfterCommit.Add(() => live.Settle(row, failure, display));
         return true;
     }
+
+    /// <summary>The caller took a queued row back: whoever is about to send it finds it ended. No event: the caller knows.</summary>
+    public void Cancel(StepView view, StoredMessage row)
+    {
+        var ended = row with { Status = MessageStatus.Failed, Failure = "cancelled" };
+        var display = view.Lids.Display(row.Key.Chat);
+        view.Rows.Put(ended);
+        view.Step.AfterCommit.Add(() => live.Settle(ended, new SendFailedException("cancelled", "the message was taken out of the queue", null, row.Key.Id), display));
+    }
 }

@@ -62,8 +62,11 @@ public interface IDeviceStore
     /// <summary>Files of messages of this id, in any chat; newest first, 20 at most.</summary>
     ValueTask<IReadOnlyList<StoredMedia>> FindMediaAsync(string messageId, CancellationToken cancellationToken);
 
-    /// <summary>Our own messages the server has not acknowledged, oldest first: the next owner sends them again under the same id.</summary>
-    ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken);
+    /// <summary>Our own messages that the server has not acknowledged and that may leave by <paramref name="dueBy"/> (ms since the Unix epoch): by priority, then by due time or age, whichever is later.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Queued messages that become due after <paramref name="after"/> and until <paramref name="until"/> (ms since the Unix epoch): by time, then priority.</summary>
+    ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes everything of the batch and its events in one transaction, or nothing.
@@ -168,4 +171,11 @@ public sealed record StoredMessage(MessageKey Key, bool FromMe, MessageStatus St
     public bool FromApi { get; init; }
     /// <summary>When the row was made, ms since the Unix epoch: gives order among pending rows.</summary>
     public long CreatedAt { get; init; }
+    /// <summary>Ours and queued: not sent before, ms since the Unix epoch; 0 = as soon as possible.</summary>
+    public long DueAt { get; init; }
+    /// <summary>Order among rows that wait: 0 first … 9 last.</summary>
+    public int Priority { get; init; } = DefaultPriority;
+
+    /// <summary>Priority of a message whose sender named none.</summary>
+    public const int DefaultPriority = 5;
 }

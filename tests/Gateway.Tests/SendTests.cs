@@ -51,6 +51,57 @@ public sealed class SendTests(TestGateway gateway) : IClassFixture<TestGateway>
     }
 
     [Fact]
+    public async Task A_202_says_where_to_look_and_what_may_not_wait_is_refused()
+    {
+        var (id, device, _) = await gateway.CreateAsync(open: true);
+        var answer = await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = "x", async = true });
+        Assert.Equal($"/instances/{id}/messages/{answer["messageId"]}", answer.Headers.Location?.ToString());
+        Assert.Equal("1", answer["position"]);
+        Assert.NotNull(answer["estimatedAt"]);
+
+        device.Change(shown => shown with { Status = DeviceStatus.Reconnecting });
+        Assert.Null((await gateway.PostAsync($"/instances/{id}/sendMessage", Body))["estimatedAt"]);
+        foreach (var later in new[] { false, true })
+            (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = "x", queue = false, async = later })).IsProblem(409, "instance-not-connected");
+    }
+
+    [Fact]
+    public async Task When_a_message_leaves_is_told_to_the_device()
+    {
+        var (id, device, _) = await gateway.CreateAsync(open: true);
+        List<OutgoingMessage> seen = [];
+        device.OnSend = (message, _) =>
+        {
+            seen.Add(message);
+            return Task.FromResult(new SentMessage("3EB0C0FFEE", message.To!.Value, 1_763_825_400, MessageStatus.ServerAck));
+        };
+        device.OnQueue = message =>
+        {
+            seen.Add(message);
+            return Task.FromResult("3EB0BBBB");
+        };
+        var sendAt = TimeProvider.System.GetUtcNow().AddDays(2);
+        await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = "x", delay = 1500 });
+        await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = "x", delay = 10, presence = "none", async = true, priority = 0 });
+        Assert.Equal("scheduled", (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = "x", sendAt }))["status"]);
+        Assert.Equal("server_ack", (await gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = "x", sendAt = sendAt.AddDays(-3) }))["status"]);
+
+        Assert.Equal((TimeSpan.FromMilliseconds(1500), TypingState.Composing, 5), (seen[0].Delay, seen[0].Typing, seen[0].Priority));
+        Assert.Equal((TimeSpan.FromMilliseconds(10), null, 0), (seen[1].Delay, seen[1].Typing, seen[1].Priority));
+        Assert.Equal(sendAt, seen[2].NotBefore!.Value, TimeSpan.FromMilliseconds(1));
+        Assert.Null(seen[2].Typing);
+    }
+
+    [Theory]
+    [InlineData("delay", "60001"), InlineData("delay", "-1"), InlineData("presence", "\"dancing\""), InlineData("priority", "10"), InlineData("sendAt", "\"tomorrow\"")]
+    [InlineData("sendAt", "\"2026-11-22T15:30:00\""), InlineData("sendAt", "\"2999-01-01T00:00:00Z\""), InlineData("sendAt", "5")]
+    public async Task A_time_that_is_none_is_refused_with_its_place(string field, string value)
+    {
+        var (id, _, _) = await gateway.CreateAsync(open: true);
+        (await gateway.PostAsync($"/instances/{id}/sendMessage", $$"""{"to":"5511900000002","message":"x","{{field}}":{{value}}}""")).IsProblem(422, "validation-failed", "/" + field);
+    }
+
+    [Fact]
     public async Task An_instance_that_is_not_linked_refuses()
     {
         var (id, device, _) = await gateway.CreateAsync();

@@ -53,6 +53,19 @@ internal sealed class OurInstance
         return answer.GetProperty("messageId").GetString()!;
     }
 
+    /// <summary>Sends over an endpoint to a client's number and gives the message id, once the server has accepted it.</summary>
+    public async Task<string> SendAsync(string endpoint, LinkedClient to, object fields)
+    {
+        var body = JsonSerializer.SerializeToNode(fields)!.AsObject();
+        body["to"] = to.Phone.PhoneNumber;
+        var answer = await _service.CallAsync(HttpMethod.Post, $"/instances/{Id}/{endpoint}", body);
+        Assert.Equal("server_ack", answer.GetProperty("status").GetString());
+        return answer.GetProperty("messageId").GetString()!;
+    }
+
+    /// <summary>The webhook that tells of a received message.</summary>
+    public Task<JsonElement> WaitForMessageAsync(string messageId) => WaitAsync("message.received", data => data.GetProperty("messageId").GetString() == messageId);
+
     /// <summary>The webhook that tells of a received text.</summary>
     public Task<JsonElement> WaitForTextAsync(string text) => WaitAsync("message.received", data => data.GetProperty("text").GetString() == text);
 

@@ -49,6 +49,7 @@ internal sealed class OurService : IAsyncDisposable
             ["DATA_DIR"] = _data,
             ["WhatsApp:SocketUrl"] = _network.SocketUrl.ToString(),
             ["WhatsApp:NoiseRootKey"] = Convert.ToHexStringLower(_network.RootKey),
+            ["WhatsApp:ExtraCaFile"] = _network.CaFile,
             ["Outbound:AllowPrivateNetworks"] = "true",
         });
         await _app.StartAsync();

@@ -21,7 +21,7 @@ internal sealed class ThirdPartyClient : IAsyncDisposable
     private readonly Task _complaining;
     private int _lastTag;
 
-    private ThirdPartyClient(ThirdPartyLibrary library)
+    private ThirdPartyClient(ThirdPartyLibrary library, string caFile)
     {
         if (!Directory.Exists(Path.Combine(Folder, "node_modules")))
             throw new InvalidOperationException("the client libraries are not installed: tests/run does it, or `npm ci` in tests/Interop.Tests/clients");
@@ -33,6 +33,8 @@ internal sealed class ThirdPartyClient : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
+            // The media hosts are https under the sandbox's own authority.
+            Environment = { ["NODE_EXTRA_CA_CERTS"] = caFile },
         })!;
         _reading = ReadAsync();
         _complaining = ComplainAsync();
@@ -47,7 +49,7 @@ internal sealed class ThirdPartyClient : IAsyncDisposable
     /// <summary>Starts a program that connects to the sandbox without an account: it will show a QR.</summary>
     public static async Task<ThirdPartyClient> StartAsync(ThirdPartyLibrary library, SandboxNetwork network)
     {
-        var client = new ThirdPartyClient(library);
+        var client = new ThirdPartyClient(library, network.CaFile);
         try
         {
             await client.DoAsync("start", new() { ["url"] = network.SocketUrl.ToString(), ["rootKey"] = Convert.ToHexStringLower(network.RootKey) });
@@ -81,11 +83,22 @@ internal sealed class ThirdPartyClient : IAsyncDisposable
     /// <summary>Sends a text and gives its message id.</summary>
     public async Task<string> SendTextAsync(string to, string text) => (await DoAsync("send", new() { ["to"] = to, ["text"] = text }))["id"]!;
 
+    /// <summary>Sends any kind of message (<c>contentOf</c> in the client program) and gives its id.</summary>
+    public async Task<string> SendAsync(string kind, string to, JsonObject fields)
+    {
+        fields["kind"] = kind;
+        fields["to"] = to;
+        return (await DoAsync("send", fields))["id"]!;
+    }
+
+    /// <summary>The decrypted message with this id; for a file, after the library has fetched it.</summary>
+    public Task<ClientEvent> WaitForMessageAsync(string id) => WaitAsync("message", one => one["id"] == id);
+
     /// <summary>The first event of this name, past or future, that fits.</summary>
     public Task<ClientEvent> WaitAsync(string name, Func<ClientEvent, bool>? fits = null, int after = 0) => _log.WaitAsync(name, fits ?? (static _ => true), after, Patience);
 
     /// <summary>The decrypted text message with this content.</summary>
-    public Task<ClientEvent> WaitForTextAsync(string text) => WaitAsync("message", one => one["text"] == text);
+    public Task<ClientEvent> WaitForTextAsync(string text) => WaitAsync("message", one => one["type"] == "text" && one["text"] == text);
 
     /// <summary>How a message was encrypted when it came: pkmsg or msg.</summary>
     public async Task<string> CipherOfAsync(string messageId) => (await WaitAsync("cipher", one => one["id"] == messageId))["type"]!;

@@ -40,8 +40,8 @@ internal static class SessionStatements
     // The states of MessageStatus: 1 undecryptable may become 0 received; 20 failed ends whatever is before 12 server_ack; otherwise only upwards.
     // A row without content never wipes the content there is: a late placeholder or a bare state change must not.
     private const string PutMessage = """
-        INSERT INTO message (instance_id, chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        INSERT INTO message (instance_id, chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at, due_at, priority)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (instance_id, chat, sender, id) DO UPDATE SET
             from_me = excluded.from_me, sent_at = excluded.sent_at, type = excluded.type,
             content = COALESCE(excluded.content, message.content), secret = COALESCE(excluded.secret, message.secret),
@@ -142,7 +142,7 @@ internal static class SessionStatements
         [
             instanceId, chat, sender, key.Id, message.FromMe, (long)message.Status, message.Timestamp, message.Type,
             seal.SealContent(instanceId, place, message.Content), seal.SealSecret(instanceId, place, message.Secret), message.ClientRef, (long)message.Retries,
-            message.To?.ToString(), message.Failure, message.FromApi, message.CreatedAt,
+            message.To?.ToString(), message.Failure, message.FromApi, message.CreatedAt, message.DueAt, (long)message.Priority,
         ]);
     }
 

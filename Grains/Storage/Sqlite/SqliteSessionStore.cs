@@ -11,7 +11,7 @@ namespace WhatsApp.Grains.Storage.Sqlite;
 internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal, TimeProvider time) : ISessionStore
 {
     private const string MessageColumns =
-        "chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at";
+        "chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at, due_at, priority";
 
     public ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken)
     {
@@ -136,10 +136,28 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
             $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT 20",
             row => ReadMessage(instanceId, row), instanceId, messageId), cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, long dueBy, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) ORDER BY created_at, id LIMIT $2",
-            row => ReadMessage(instanceId, row), instanceId, (long)limit), cancellationToken);
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) AND due_at <= $2 ORDER BY priority, MAX(due_at, created_at), id LIMIT $3",
+            row => ReadMessage(instanceId, row), instanceId, dueBy, (long)limit), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(string instanceId, long after, long until, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status = 10 AND due_at > $2 AND due_at <= $3 ORDER BY due_at, priority, created_at, id LIMIT $4",
+            row => ReadMessage(instanceId, row), instanceId, after, until, (long)limit), cancellationToken);
+
+    public ValueTask<(int Ahead, int Total)> CountQueuedAsync(string instanceId, long dueAt, int priority, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.First(
+            """
+            SELECT COALESCE(SUM(CASE WHEN due_at < $2 OR (due_at = $2 AND priority <= $3) THEN 1 ELSE 0 END), 0), COUNT(*)
+            FROM message WHERE instance_id = $1 AND from_me = 1 AND status = 10
+            """,
+            static row => (row.GetInt32(0), row.GetInt32(1)), instanceId, dueAt, (long)priority), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredMessage>> ListQueuedAsync(string instanceId, (long CreatedAt, string Id) after, int limit, CancellationToken cancellationToken) =>
+        database.ScanAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
+            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status = 10 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4",
+            row => ReadMessage(instanceId, row), instanceId, after.CreatedAt, after.Id, (long)limit), cancellationToken);
 
     /// <summary>Point lookups of every key; those not found are absent.</summary>
     private ValueTask<IReadOnlyDictionary<TKey, TValue>> FindAllAsync<TKey, TValue>(
@@ -181,6 +199,8 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
             Failure = row.TextOrNull(12),
             FromApi = row.GetBoolean(13),
             CreatedAt = row.GetInt64(14),
+            DueAt = row.GetInt64(15),
+            Priority = row.GetInt32(16),
         };
     }
 

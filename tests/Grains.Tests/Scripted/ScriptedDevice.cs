@@ -31,6 +31,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<OutgoingMessage, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
         Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To!.Value, 1_700_000_000, MessageStatus.ServerAck));
     public Func<OutgoingMessage, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
+    public Func<string, Task<bool>> OnCancel { get; set; } = static _ => Task.FromResult(true);
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
     public Func<Task> OnRestart { get; set; } = static () => Task.CompletedTask;
@@ -51,10 +52,10 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
         }
     }
 
-    public Func<string, OutgoingMedia, Task<SentMessage>> OnRelease { get; set; } = static (id, _) => Task.FromResult(new SentMessage(id, Phone, 1_700_000_000, MessageStatus.ServerAck));
+    public Func<string, OutgoingMedia, Task<SentMessage?>> OnRelease { get; set; } = static (id, _) => Task.FromResult<SentMessage?>(new SentMessage(id, Phone, 1_700_000_000, MessageStatus.ServerAck));
     public Func<string, SendFailedException, Task> OnAbandon { get; set; } = static (_, _) => Task.CompletedTask;
 
-    public Task<SentMessage> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) => OnRelease(messageId, media);
+    public Task<SentMessage?> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) => OnRelease(messageId, media);
 
     public Task AbandonAsync(string messageId, SendFailedException failure, CancellationToken cancellationToken) => OnAbandon(messageId, failure);
 
@@ -174,6 +175,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     }
 
     public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
+
+    public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => OnCancel(messageId);
 
     public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnQueue(message);
 

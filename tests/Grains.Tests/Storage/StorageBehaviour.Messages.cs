@@ -31,6 +31,8 @@ public abstract partial class StorageBehaviour
             To = Lid.WithDevice(7),
             Failure = "reachout-timelock",
             FromApi = true,
+            DueAt = 1763829000000,
+            Priority = 2,
         };
         await Sessions.CommitAsync(Ana, epoch, Batch(device => Put(device, message)), None);
 
@@ -54,8 +56,8 @@ public abstract partial class StorageBehaviour
             Put(device, Message("theirs", MessageStatus.Received, fromMe: false, createdAt: 1));
         }), None);
 
-        Assert.Equal(["early", "middle", "late"], (await Sessions.LoadPendingAsync(Ana, 10, None)).Select(message => message.Key.Id));
-        Assert.Equal(["early", "middle"], (await Sessions.LoadPendingAsync(Ana, 2, None)).Select(message => message.Key.Id));
+        Assert.Equal(["early", "middle", "late"], (await Sessions.LoadPendingAsync(Ana, Now, 10, None)).Select(message => message.Key.Id));
+        Assert.Equal(["early", "middle"], (await Sessions.LoadPendingAsync(Ana, Now, 2, None)).Select(message => message.Key.Id));
     }
 
     [Fact]
@@ -110,6 +112,6 @@ public abstract partial class StorageBehaviour
         var odd = Message("odd", createdAt: 1) with { Key = new(new Jid("a:b", Jid.LidServer), default, "odd") };
         await Sessions.CommitAsync(Ana, epoch, Batch(device => { Put(device, odd); Put(device, Message("A1", createdAt: 2)); }), None);
 
-        Assert.Equal(["odd", "A1"], (await Sessions.LoadPendingAsync(Ana, 10, None)).Select(message => message.Key.Id));
+        Assert.Equal(["odd", "A1"], (await Sessions.LoadPendingAsync(Ana, Now, 10, None)).Select(message => message.Key.Id));
     }
 }

@@ -1,13 +1,15 @@
 // Baileys 6.17.16 as a linked device, driven over JSON lines (lines.mjs). Credentials and sessions live in memory.
 // INTEROP_TRACE=1 prints the library's own log, with every stanza, to stderr.
 import baileys from 'baileys'
+import { readFileSync } from 'node:fs'
+import { describe, fileOf, sha256, vcard } from './content.mjs'
 import { emit, serve } from './lines.mjs'
 
-const { makeWASocket, initAuthCreds, BufferJSON, Browsers, DisconnectReason } = baileys
+const { makeWASocket, initAuthCreds, BufferJSON, Browsers, DisconnectReason, downloadContentFromMessage } = baileys
 
 const StatusNames = { 2: 'server', 3: 'delivery', 4: 'read', 5: 'played' }
 const keys = new Map()
-const sent = new Map()
+const known = new Map()
 const creds = initAuthCreds()
 let socket, url, wanted = false
 let closed = () => {}
@@ -37,7 +39,7 @@ function connect() {
         logger,
         retryRequestDelayMs: 20,
         generateHighQualityLinkPreview: false,
-        getMessage: async ({ id }) => sent.get(id),
+        getMessage: async ({ id }) => known.get(id)?.message,
     })
     socket = mine
     mine.ev.on('creds.update', update => Object.assign(creds, update))
@@ -64,12 +66,51 @@ function onConnection({ connection, qr, isNewLogin, lastDisconnect }) {
     if (code === DisconnectReason.restartRequired && wanted) connect()
 }
 
-function onMessage(message) {
-    const content = message.message?.ephemeralMessage?.message ?? message.message
-    const text = content?.conversation ?? content?.extendedTextMessage?.text
-    if (text === undefined || text === null) return
-    if (message.key.fromMe) sent.set(message.key.id, message.message)
-    emit('message', { id: message.key.id, from: message.key.participant ?? message.key.remoteJid, chat: message.key.remoteJid, fromMe: !!message.key.fromMe, text })
+async function onMessage(message) {
+    const seen = describe(message.message)
+    if (!seen) return
+    const { key } = message
+    known.set(key.id, message)
+    const found = fileOf(message.message)
+    if (found) Object.assign(seen, await download(found))
+    emit('message', { id: key.id, from: key.participant ?? key.remoteJid, chat: key.remoteJid, fromMe: !!key.fromMe, ...seen })
+}
+
+/** Fetches and decrypts with the library's own code. */
+async function download({ kind, file }) {
+    try {
+        const pieces = []
+        for await (const piece of await downloadContentFromMessage(file, kind)) pieces.push(piece)
+        const bytes = Buffer.concat(pieces)
+        return { size: bytes.length, sha256: sha256(bytes) }
+    } catch (error) {
+        return { failure: String(error) }
+    }
+}
+
+/** What the library is given for each kind of message. */
+function contentOf({ kind = 'text', to, text, path, mimetype, fileName, seconds, number, latitude, longitude, options, target, targetFromMe, mentions }) {
+    const bytes = path && readFileSync(path)
+    const key = () => known.get(target)?.key ?? { remoteJid: to, id: target, fromMe: !!targetFromMe }
+    switch (kind) {
+        case 'text': return { text, mentions }
+        // A thumbnail is given: Baileys would need an image library to make one.
+        case 'image': return { image: bytes, caption: text, mimetype, jpegThumbnail: '' }
+        case 'video': return { video: bytes, caption: text, mimetype, seconds, jpegThumbnail: '' }
+        case 'gif': return { video: bytes, caption: text, mimetype, seconds, gifPlayback: true, jpegThumbnail: '' }
+        case 'ptv': return { video: bytes, mimetype, seconds, ptv: true, jpegThumbnail: '' }
+        case 'audio': return { audio: bytes, mimetype, seconds }
+        case 'ptt': return { audio: bytes, mimetype, seconds, ptt: true }
+        case 'document': return { document: bytes, caption: text, mimetype, fileName }
+        case 'sticker': return { sticker: bytes, mimetype }
+        case 'location': return { location: { degreesLatitude: latitude, degreesLongitude: longitude, name: text } }
+        case 'contact': return { contacts: { displayName: text, contacts: [{ displayName: text, vcard: vcard(text, number) }] } }
+        case 'poll': return { poll: { name: text, values: options, selectableCount: 1 } }
+        case 'reaction': return { react: { text, key: key() } }
+        case 'edit': return { text, edit: key() }
+        case 'delete': return { delete: key() }
+        default: throw new Error(`no such kind: ${kind}`)
+    }
 }
 
 async function ping() {
@@ -89,9 +130,9 @@ serve({
         return { code }
     },
     ping,
-    async send({ to, text }) {
-        const message = await socket.sendMessage(to, { text })
-        sent.set(message.key.id, message.message)
+    async send(command) {
+        const message = await socket.sendMessage(command.to, contentOf(command), { quoted: known.get(command.quoted) })
+        known.set(message.key.id, message)
         return { id: message.key.id }
     },
     async read({ chat, id, participant }) { await socket.readMessages([{ remoteJid: chat, id, participant, fromMe: false }]) },

@@ -1,7 +1,9 @@
 // zapo-js 0.3.0 as a linked device, driven over JSON lines (lines.mjs). Credentials and sessions live in memory.
 // INTEROP_TRACE=1 prints the library's own log and every stanza to stderr.
 import { createRequire } from 'node:module'
-import { emit, serve, describe } from './lines.mjs'
+import { readFileSync } from 'node:fs'
+import { describe, fileOf, sha256, unwrap, vcard } from './content.mjs'
+import { emit, serve, describe as describeError } from './lines.mjs'
 
 const require = createRequire(import.meta.url)
 globalThis.WebSocket ??= require('ws')
@@ -11,6 +13,7 @@ const tracing = !!process.env.INTEROP_TRACE
 const log = level => (message, context) => { if (tracing) console.error(level, message, JSON.stringify(context ?? {})) }
 const logger = { level: tracing ? 'trace' : 'error', trace: log('trace'), debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 
+const known = new Map()
 let client, credentials = null
 
 function create({ url, rootKey }) {
@@ -28,11 +31,7 @@ function create({ url, rootKey }) {
     // Its 'connection' event says open when the socket is, also without an account, and nothing after linking: <success> is the login.
     client.on('connection_success', ({ node }) => emit('open', { jid: credentials?.meJid, lid: node.attrs.lid }))
     client.on('connection', ({ status, reason, code, isLogout }) => { if (status === 'close') emit('close', { code, reason: String(reason), logout: isLogout }) })
-    client.on('message', event => {
-        const text = event.message?.conversation ?? event.message?.extendedTextMessage?.text
-            ?? event.message?.deviceSentMessage?.message?.conversation ?? event.message?.deviceSentMessage?.message?.extendedTextMessage?.text
-        if (text) emit('message', { id: event.stanzaId, from: event.senderJid, chat: event.chatJid, fromMe: !!event.message?.deviceSentMessage, text })
-    })
+    client.on('message', onMessage)
     client.on('message_receipt', ({ stanzaId, chatJid, stanzaType }) => emit('receipt', { id: stanzaId, from: chatJid, type: stanzaType ?? 'delivery' }))
     client.on('transport_node_in', ({ node }) => {
         if (tracing) console.error('in', JSON.stringify(node, (key, value) => value?.type === 'Buffer' || value instanceof Uint8Array ? 'bytes' : value))
@@ -41,7 +40,63 @@ function create({ url, rootKey }) {
             if (child.tag === 'enc') emit('cipher', { id: node.attrs.id, from: node.attrs.from, type: child.attrs.type, offline: node.attrs.offline !== undefined })
     })
     if (tracing) client.on('transport_node_out', ({ node }) => console.error('out', JSON.stringify(node, (key, value) => value instanceof Uint8Array ? 'bytes' : value)))
-    client.on('client_error', ({ error }) => { if (tracing) console.error('client_error', describe(error)) })
+    client.on('client_error', ({ error }) => { if (tracing) console.error('client_error', describeError(error)) })
+}
+
+async function onMessage({ stanzaId: id, senderJid: from, chatJid: chat, message }) {
+    const seen = message && describe(message)
+    if (!seen) return
+    const fromMe = !!message.deviceSentMessage
+    known.set(id, { key: { remoteJid: chat, id, fromMe }, from, content: unwrap(message) })
+    const found = fileOf(message)
+    if (found) Object.assign(seen, await download(found))
+    emit('message', { id, from, chat, fromMe, ...seen })
+}
+
+/** Fetches by direct path from the hosts of media_conn, checks and decrypts with the library's own code. */
+async function download({ kind, file }) {
+    try {
+        const bytes = await client.mediaTransfer.downloadAndDecrypt({
+            directPath: file.directPath, hosts: await hosts(), mediaType: kind, mediaKey: file.mediaKey, fileSha256: file.fileSha256, fileEncSha256: file.fileEncSha256,
+        })
+        return { size: bytes.length, sha256: sha256(bytes) }
+    } catch (error) {
+        return { failure: String(error) }
+    }
+}
+
+async function hosts() {
+    const answer = await client.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'set', xmlns: 'w:m' }, content: [{ tag: 'media_conn', attrs: {} }] })
+    return answer.content[0].content.filter(node => node.tag === 'host').map(node => node.attrs.hostname)
+}
+
+/** What the library is given for each kind of message: its own media builder, or a plain Message. */
+function contentOf({ kind = 'text', to, text, path, mimetype, fileName, seconds, number, latitude, longitude, options, target, targetFromMe, quoted, mentions }) {
+    const media = path && new Uint8Array(readFileSync(path))
+    const key = () => known.get(target)?.key ?? { remoteJid: to, id: target, fromMe: !!targetFromMe }
+    switch (kind) {
+        case 'text': return quoted || mentions ? { extendedTextMessage: { text, contextInfo: { ...quote(quoted), mentionedJid: mentions } } } : text
+        case 'image': return { type: 'image', media, mimetype, caption: text }
+        case 'video': return { type: 'video', media, mimetype, caption: text, seconds }
+        case 'gif': return { type: 'video', media, mimetype, caption: text, seconds, gifPlayback: true }
+        case 'ptv': return { type: 'ptv', media, mimetype, seconds }
+        case 'audio': return { type: 'audio', media, mimetype, seconds }
+        case 'ptt': return { type: 'audio', media, mimetype, seconds, ptt: true }
+        case 'document': return { type: 'document', media, mimetype, fileName, caption: text }
+        case 'sticker': return { type: 'sticker', media, mimetype }
+        case 'location': return { locationMessage: { degreesLatitude: latitude, degreesLongitude: longitude, name: text } }
+        case 'contact': return { contactMessage: { displayName: text, vcard: vcard(text, number) } }
+        case 'poll': return { pollCreationMessageV3: { name: text, options: options.map(optionName => ({ optionName })), selectableOptionsCount: 1 } }
+        case 'reaction': return { reactionMessage: { key: key(), text, senderTimestampMs: Date.now() } }
+        case 'edit': return { protocolMessage: { key: key(), type: 14, editedMessage: { conversation: text }, timestampMs: Date.now() } }
+        case 'delete': return { protocolMessage: { key: key(), type: 0 } }
+        default: throw new Error(`no such kind: ${kind}`)
+    }
+}
+
+function quote(id) {
+    const found = id && known.get(id)
+    return found ? { stanzaId: id, participant: found.from.replace(/:\d+@/, '@'), quotedMessage: found.content } : {}
 }
 
 serve({
@@ -55,6 +110,10 @@ serve({
         const answer = await client.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, content: [{ tag: 'ping', attrs: {} }] })
         return { type: answer.attrs.type }
     },
-    async send({ to, text }) { return { id: (await client.sendMessage(to, text)).id } },
+    async send(command) {
+        const { id } = await client.sendMessage(command.to, contentOf(command))
+        known.set(id, { key: { remoteJid: command.to, id, fromMe: true }, from: credentials.meJid, content: { conversation: command.text } })
+        return { id }
+    },
     async read({ chat, id, participant }) { await client.sendReceipt({ to: chat, id, type: 'read', participant }) },
 })

@@ -180,12 +180,20 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             return [.. _tables.Media.Values.Where(media => media.Key.Id == messageId).OrderByDescending(media => media.CreatedAt).Take(20)];
     }
 
-    public async ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken)
     {
         await WaitAsync(cancellationToken);
         lock (_tables)
-            return [.. _tables.Messages.Values.Where(message => message is { FromMe: true, Status: MessageStatus.Queued or MessageStatus.Pending })
-                .OrderBy(message => message.CreatedAt).Take(limit)];
+            return [.. _tables.Messages.Values.Where(message => message is { FromMe: true, Status: MessageStatus.Queued or MessageStatus.Pending } && message.DueAt <= dueBy)
+                .OrderBy(message => message.Priority).ThenBy(message => Math.Max(message.DueAt, message.CreatedAt)).Take(limit)];
+    }
+
+    public async ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.Messages.Values.Where(message => message is { FromMe: true, Status: MessageStatus.Queued } && message.DueAt > after && message.DueAt <= until)
+                .OrderBy(message => message.DueAt).ThenBy(message => message.Priority).ThenBy(message => message.CreatedAt).Take(limit)];
     }
 
     public async ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken)
