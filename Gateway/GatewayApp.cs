@@ -60,6 +60,7 @@ public static class GatewayApp
         routes.MapInstances();
         routes.MapQr();
         routes.MapSends();
+        routes.MapMedia();
         routes.MapMessages();
         routes.MapQueue();
         routes.MapMessageFiles();

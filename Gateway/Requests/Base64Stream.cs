@@ -89,7 +89,9 @@ internal sealed class Base64Stream(JsonWithFile source, string field) : Stream
     {
         while (_given == _ready && !_ended)
         {
-            if (await CharacterAsync(cancellationToken) is { } character)
+            if (source.TryNextPlain(out var plain))
+                Take((char)plain);
+            else if (await CharacterAsync(cancellationToken) is { } character)
                 Take(character);
             else
                 Finish();

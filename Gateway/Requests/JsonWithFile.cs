@@ -1,3 +1,4 @@
+using System.Buffers;
 using WhatsApp.Gateway.Errors;
 
 namespace WhatsApp.Gateway.Requests;
@@ -10,9 +11,11 @@ internal sealed class JsonWithFile(Stream body)
 {
     private const int Piece = 64 * 1024;
     private const int AddressStart = 8;
+    private const int MaxKey = 64;
     private readonly byte[] _buffer = new byte[Piece];
-    private readonly MemoryStream _rest = new();
-    private readonly MemoryStream _key = new();
+    private readonly ArrayBufferWriter<byte> _rest = new();
+    private readonly byte[] _key = new byte[MaxKey];
+    private int _keyLength;
     private int _at;
     private int _end;
     private int _depth;
@@ -23,7 +26,7 @@ internal sealed class JsonWithFile(Stream body)
     public string? Field { get; private set; }
 
     /// <summary>The body without the file; complete when <see cref="TakeAsync"/> has returned.</summary>
-    public ReadOnlyMemory<byte> Rest => _rest.GetBuffer().AsMemory(0, (int)_rest.Length);
+    public ReadOnlyMemory<byte> Rest => _rest.WrittenMemory;
 
     /// <summary>Reads to the end; the file, if there is one, goes through <paramref name="take"/>.</summary>
     /// <exception cref="ProblemException">body-too-large, or validation-failed for what is no base64.</exception>
@@ -58,6 +61,16 @@ internal sealed class JsonWithFile(Stream body)
         return next == '"' ? null : next;
     }
 
+    /// <summary>The next byte of the file's string, if it is at hand and neither a backslash nor the closing quote.</summary>
+    internal bool TryNextPlain(out byte next)
+    {
+        next = _at < _end ? _buffer[_at] : (byte)'"';
+        if (next is (byte)'"' or (byte)'\\')
+            return false;
+        _at++;
+        return true;
+    }
+
     /// <summary>One raw byte behind a backslash.</summary>
     internal async ValueTask<byte> NextOfEscapeAsync(CancellationToken cancellationToken) =>
         await NextAsync(cancellationToken) ?? throw new ProblemException("malformed-json", "the body ends inside a text");
@@ -77,7 +90,7 @@ internal sealed class JsonWithFile(Stream body)
     {
         var isKey = _expectsKey && _depth == 1;
         if (isKey)
-            _key.SetLength(0);
+            _keyLength = 0;
         else if (_depth == 1 && !_found && await FileFieldAsync(cancellationToken) is { } field)
         {
             (_found, Field) = (true, field);
@@ -94,8 +107,8 @@ internal sealed class JsonWithFile(Stream body)
             Keep(next);
             if (!escaped && next == '"')
                 break;
-            if (isKey && _key.Length < 64)
-                _key.WriteByte(next);
+            if (isKey && _keyLength < MaxKey)
+                _key[_keyLength++] = next;
             escaped = !escaped && next == '\\';
         }
         if (isKey)
@@ -104,7 +117,7 @@ internal sealed class JsonWithFile(Stream body)
 
     private async ValueTask<string?> FileFieldAsync(CancellationToken cancellationToken)
     {
-        var key = _key.GetBuffer().AsMemory(0, (int)_key.Length);
+        var key = _key.AsMemory(0, _keyLength);
         if (key.Span.SequenceEqual("base64"u8))
             return "base64";
         return key.Span.SequenceEqual("media"u8) && !await IsAddressAsync(cancellationToken) ? "media" : null;
@@ -134,8 +147,9 @@ internal sealed class JsonWithFile(Stream body)
 
     private void Keep(byte value)
     {
-        if (_rest.Length >= JsonBody.MaxBytes)
+        if (_rest.WrittenCount >= JsonBody.MaxBytes)
             throw new ProblemException("body-too-large", "the fields beside the file are larger than this route takes");
-        _rest.WriteByte(value);
+        _rest.GetSpan(1)[0] = value;
+        _rest.Advance(1);
     }
 }

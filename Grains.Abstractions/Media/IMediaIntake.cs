@@ -21,8 +21,8 @@ public interface IMediaIntake
     /// <exception cref="InstanceProblemException">Blocked, failed or too large.</exception>
     Task<StagedMedia> FetchAsync(IntakeRules rules, string address, CancellationToken cancellationToken = default);
 
-    /// <summary>Keeps a staged file for several sends. The last part of its key is the mediaId.</summary>
-    Task<StagedMedia> KeepAsync(IntakeRules rules, Stream content, long? length, CancellationToken cancellationToken = default);
+    /// <summary>Keeps a copy of a staged file for several sends.</summary>
+    Task<KeptMedia> KeepAsync(IntakeRules rules, StagedMedia staged, CancellationToken cancellationToken = default);
 
     /// <summary>A kept file by its mediaId.</summary>
     /// <exception cref="InstanceProblemException">There is none, or it is too large for this use.</exception>
@@ -31,6 +31,11 @@ public interface IMediaIntake
     /// <summary>The send will not happen: a temporary file goes now.</summary>
     Task DiscardAsync(StagedMedia media);
 }
+
+/// <summary>A file kept for several sends.</summary>
+/// <param name="MediaId">Names it in sends.</param>
+/// <param name="File">The file.</param>
+public sealed record KeptMedia(string MediaId, StagedMedia File);
 
 /// <summary>Largest files by kind, bytes (rest-api part A). Section <c>Media:MaxMegabytes</c>.</summary>
 public sealed record MediaLimits

@@ -43,14 +43,17 @@ internal sealed class MediaIntake(IObjectStore store, OutboundGuard guard, Media
         }
     }
 
-    public async Task<StagedMedia> KeepAsync(IntakeRules rules, Stream content, long? length, CancellationToken cancellationToken)
+    public async Task<KeptMedia> KeepAsync(IntakeRules rules, StagedMedia staged, CancellationToken cancellationToken)
     {
-        var folder = $"{Uploads}/{rules.InstanceId}/{NewId()}";
-        var kept = await PutAsync(rules, folder + "/file", content, length, null, cancellationToken) with { IsTemporary = false, ExpiresAt = time.GetUtcNow() + options.UploadLifetime };
+        var id = NewId();
+        var folder = $"{Uploads}/{rules.InstanceId}/{id}";
+        await using var stored = await store.OpenAsync(staged.Key, null, cancellationToken) ?? throw MediaProblems.NotFound(rules.Field);
+        await store.PutAsync(folder + "/file", stored.Content, stored.Length, staged.Mimetype, cancellationToken);
+        var kept = staged with { Key = folder + "/file", FileName = Name(rules.FileName), IsTemporary = false, ExpiresAt = time.GetUtcNow() + options.UploadLifetime };
         // What is written last makes it one.
         using var facts = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(kept));
         await store.PutAsync(folder + "/facts", facts, facts.Length, "application/json", cancellationToken);
-        return kept;
+        return new KeptMedia(id, kept);
     }
 
     public async Task<StagedMedia> FindAsync(IntakeRules rules, string mediaId, CancellationToken cancellationToken)
