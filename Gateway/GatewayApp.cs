@@ -66,6 +66,7 @@ public static class GatewayApp
         routes.MapMessageFiles();
         routes.MapLidMappings();
         routes.MapContacts();
+        routes.MapGroups();
         routes.MapChats();
     }
 

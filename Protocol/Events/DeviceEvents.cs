@@ -53,6 +53,8 @@ public sealed record MessageInfo(string MessageId, Jid Chat, Jid From, bool From
     public Jid? To { get; init; }
     /// <summary>Author in groups and lists.</summary>
     public Jid? Participant { get; init; }
+    /// <summary>The number a channel gave it.</summary>
+    public string? ServerId { get; init; }
     /// <summary>Display name the sender gave.</summary>
     public string? PushName { get; init; }
     /// <summary>The human text, or null.</summary>

@@ -38,6 +38,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
     private static readonly string[] _purge =
     [
         "DELETE FROM message WHERE instance_id = $1",
+        "DELETE FROM poll_vote WHERE instance_id = $1",
         "DELETE FROM media WHERE instance_id = $1",
         "DELETE FROM outbox WHERE instance_id = $1",
         "DELETE FROM dead_letter WHERE instance_id = $1",

@@ -4,6 +4,7 @@ using WhatsApp.Protocol;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Groups;
 using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
@@ -41,6 +42,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<IReadOnlyList<Jid>, Task<IReadOnlyList<CheckedNumber>>> OnCheckNumbers { get; set; } = static phones =>
         Task.FromResult<IReadOnlyList<CheckedNumber>>([.. phones.Select(phone => new CheckedNumber(phone, false, null, null))]);
     public Func<Jid, bool, Task<ContactProfile>> OnGetContact { get; set; } = static (account, _) => Task.FromResult(new ContactProfile(null, account, null));
+    public Func<Task<IReadOnlyList<GroupInfo>>> OnListGroups { get; set; } = static () => Task.FromResult<IReadOnlyList<GroupInfo>>([]);
+    public Func<Jid, Task<GroupInfo>> OnGetGroup { get; set; } = static group => Task.FromResult(new GroupInfo(group));
     public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
 
     public DeviceSnapshot Snapshot
@@ -80,6 +83,10 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Task ShowPresenceAsync(bool available, CancellationToken cancellationToken) => OnShow(available ? "available" : "unavailable");
 
     public Task<ContactProfile> GetContactAsync(Jid account, bool preview, CancellationToken cancellationToken) => OnGetContact(account, preview);
+
+    public Task<IReadOnlyList<GroupInfo>> ListGroupsAsync(CancellationToken cancellationToken) => OnListGroups();
+
+    public Task<GroupInfo> GetGroupAsync(Jid group, bool refresh, CancellationToken cancellationToken) => OnGetGroup(group);
 
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) => OnPutLidPairs(pairs, force);
 
