@@ -61,6 +61,7 @@ public static class GatewayApp
         routes.MapQr();
         routes.MapSends();
         routes.MapMessages();
+        routes.MapMessageAddOns();
         routes.MapQueue();
         routes.MapMessageFiles();
         routes.MapLidMappings();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using WhatsApp.Protocol.Messaging.Composers;
 
 namespace WhatsApp.Protocol.Messaging;
 
@@ -37,6 +38,7 @@ internal static class OutgoingChecks
         OutgoingPoll poll when poll.Options.Any(string.IsNullOrEmpty) || poll.Options.Distinct(StringComparer.Ordinal).Count() != poll.Options.Count =>
             "the options of a poll are all different and not empty",
         OutgoingPoll poll when poll.Selectable < 0 || poll.Selectable > poll.Options.Count => "no more options can be chosen than there are",
+        OutgoingPin { Duration: var pinned } when !PinComposer.Durations.Contains(pinned) => "a pin lasts a day, a week or 30 days",
         OutgoingReaction { Emoji.Length: > MaxEmoji } => "a reaction is one emoji",
         _ => null,
     };
