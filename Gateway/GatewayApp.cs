@@ -59,6 +59,7 @@ public static class GatewayApp
     {
         routes.MapInstances();
         routes.MapQr();
+        routes.MapPasskey();
         routes.MapSends();
         routes.MapMessages();
         routes.MapMessageAddOns();

@@ -24,6 +24,8 @@ public static class ProblemCodes
         ["instance-not-connected"] = (409, "Instance is not connected", true),
         ["instance-busy"] = (409, "The instance is moving between nodes", true),
         ["already-connected"] = (409, "The instance is linked already", false),
+        ["passkey-required"] = (409, "WhatsApp demands a passkey to link this account", false),
+        ["passkey-not-asked"] = (422, "No passkey is demanded now", false),
         ["recipient-not-on-whatsapp"] = (422, "The recipient is not on WhatsApp", false),
         ["invalid-recipient"] = (422, "The recipient is not valid", false),
         ["body-too-large"] = (413, "The body is too large", false),

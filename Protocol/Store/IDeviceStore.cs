@@ -85,7 +85,7 @@ public interface IDeviceStore
 }
 
 /// <summary>The instance has a newer owner: this activation must stop at once.</summary>
-public sealed class FencedException(string message) : Exception(message);
+public sealed class FencedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
 /// Keys and login data of one companion device (wire/01 §4, §6.5). Sealed at rest as one blob.

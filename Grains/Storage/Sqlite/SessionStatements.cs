@@ -158,10 +158,6 @@ internal static class SessionStatements
     [
         instanceId, line.Status, line.Jid, line.Lid, line.PushName, line.ConnectedAt?.ToUnixTimeMilliseconds(), line.LastSeenAt?.ToUnixTimeMilliseconds(),
         line.LastDisconnect?.Reason, (long?)line.LastDisconnect?.Code, line.LastDisconnect?.At.ToUnixTimeMilliseconds(), line.LastDisconnect?.WillReconnect,
-        SearchText(instanceId, line.PushName, line.Jid, line.Lid),
+        InstanceSearch.Text(instanceId, line.PushName, line.Jid, line.Lid),
     ]);
-
-    /// <summary>What the text filter of lists looks in.</summary>
-    public static string SearchText(string instanceId, string? pushName = null, string? jid = null, string? lid = null) =>
-        $"{instanceId} {pushName} {jid} {lid}".ToLowerInvariant();
 }

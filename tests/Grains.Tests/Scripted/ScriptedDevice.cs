@@ -31,6 +31,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<OutgoingMessage, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
         Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To!.Value, 1_700_000_000, MessageStatus.ServerAck));
     public Func<OutgoingMessage, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
+    public Func<PasskeyAssertion?, Task> OnPasskey { get; set; } = static _ => Task.CompletedTask;
     public Func<string, Task<bool>> OnCancel { get; set; } = static _ => Task.FromResult(true);
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
@@ -174,6 +175,10 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     }
 
     public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
+
+    public Task AnswerPasskeyAsync(PasskeyAssertion assertion, CancellationToken cancellationToken) => OnPasskey(assertion);
+
+    public Task ConfirmPasskeyAsync(CancellationToken cancellationToken) => OnPasskey(null);
 
     public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => OnCancel(messageId);
 
