@@ -59,12 +59,14 @@ public static class GatewayApp
     {
         routes.MapInstances();
         routes.MapQr();
+        routes.MapPasskey();
         routes.MapSends();
         routes.MapMessages();
         routes.MapQueue();
         routes.MapMessageFiles();
         routes.MapLidMappings();
         routes.MapContacts();
+        routes.MapGroups();
         routes.MapChats();
     }
 

@@ -16,7 +16,9 @@ public sealed record OutgoingMessage(Jid? To, OutgoingContent Content)
     public MessageReference? Quoted { get; init; }
     /// <summary>Accounts mentioned in the text.</summary>
     public IReadOnlyList<Jid> Mentions { get; init; } = [];
-    /// <summary>Disappearing timer, seconds; 0 = none.</summary>
+    /// <summary>Mentions every member of the group.</summary>
+    public bool MentionsAll { get; init; }
+    /// <summary>Disappearing timer, seconds; 0 = the group's own, or none.</summary>
     public int EphemeralExpiration { get; init; }
     /// <summary>Typing is shown this long before it leaves; a minute at most.</summary>
     public TimeSpan Delay { get; init; }

@@ -8,10 +8,19 @@ const columns = [
     { title: 'Baileys → ours', direction: 'from', library: 'Baileys' }, { title: 'zapo-js → ours', direction: 'from', library: 'Zapo' },
 ]
 
-// What is noted, what the README calls it, and where it goes; 'to' = there is nothing to receive.
+// What is noted, what the README calls it, and where it goes; 'to' and 'from' = that way only.
 const rows = [
     ['sendMessage', '`sendMessage`, mentions'],
     ['reply', '`sendMessage`, `quoted`'],
+    ['group', '`sendMessage` to a group'],
+    ['sendImage', '`sendImage`', 'from'],
+    ['sendVideo', '`sendVideo`', 'from'],
+    ['gif', '`sendVideo`, `gif`', 'from'],
+    ['note', '`sendVideo`, `note`', 'from'],
+    ['sendAudio', '`sendAudio`', 'from'],
+    ['audio', '`sendAudio`, `ptt: false`', 'from'],
+    ['sendFile', '`sendFile`', 'from'],
+    ['sendSticker', '`sendSticker`', 'from'],
     ['sendLocation', '`sendLocation`'],
     ['sendContact', '`sendContact`'],
     ['sendToLid', '`sendToLid`'],

@@ -10,6 +10,7 @@ internal static class Address
     internal const int MaxDigits = 15;
     private const int MaxLid = 20;
     private const int MinGroup = 18;
+    private const int MinOldGroup = 24;
     private const int MaxGroup = 40;
     private const string StatusBroadcast = "status@broadcast";
 
@@ -46,12 +47,7 @@ internal static class Address
     {
         if (text == StatusBroadcast && status)
             return text;
-        var (user, server) = Split(text);
-        var isGroup = server is "g.us" || (server is null && (user.Length >= MinGroup || user.Contains('-', StringComparison.Ordinal)) && !user.StartsWith('+'));
-        if (isGroup && user.Length is > 0 and <= MaxGroup && user.All(c => char.IsAsciiDigit(c) || c == '-') && char.IsAsciiDigit(user[0]) && user.Count(c => c == '-') <= 1)
-            if (server is not null || user.Count(char.IsAsciiDigit) >= MinGroup)
-                return user + "@g.us";
-        return UserInRoute(text);
+        return TryGroup(text, out var group) ? group : UserInRoute(text);
     }
 
     /// <summary>The user in a route, by phone number or LID.</summary>
@@ -60,6 +56,22 @@ internal static class Address
         text.EndsWith("@lid", StringComparison.Ordinal) && TryLid(text, out var lid) ? lid
         : TryPhone(text, out var digits, out var why) ? digits + "@s.whatsapp.net"
         : throw new ProblemException("invalid-recipient", $"the address in the path {why}", [new FieldError("/jid", "invalid-recipient", why)]);
+
+    /// <summary>
+    /// <c>id@g.us</c>; or without server a number of 18 digits or more, or <c>digits-digits</c> of 24 characters or more (groups of old):
+    /// no phone number is so long.
+    /// </summary>
+    /// <param name="text">As given.</param>
+    /// <param name="group">e.g. 120363000000000001@g.us.</param>
+    public static bool TryGroup(string text, out string group)
+    {
+        var (user, server) = Split(text.Trim());
+        group = user + "@g.us";
+        var dash = user.IndexOf('-', StringComparison.Ordinal);
+        var digits = dash < 0 ? user.Length : user.Length - 1;
+        return user.Length <= MaxGroup && dash != 0 && dash != user.Length - 1 && user.Count(char.IsAsciiDigit) == digits
+            && (server == "g.us" ? digits > 0 : server is null && (dash < 0 ? digits >= MinGroup : user.Length >= MinOldGroup));
+    }
 
     /// <summary>Without <c>+ space - ( )</c>.</summary>
     internal static string Strip(string number) =>

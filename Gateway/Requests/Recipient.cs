@@ -6,13 +6,16 @@ namespace WhatsApp.Gateway.Requests;
 public static class Recipient
 {
     /// <summary>
-    /// Digits with <c>+ space - ( )</c>, <c>digits@s.whatsapp.net</c>, <c>digits@c.us</c>, <c>id@lid</c>; a device part is dropped.
+    /// Digits with <c>+ space - ( )</c>, <c>digits@s.whatsapp.net</c>, <c>digits@c.us</c>, <c>id@lid</c>, <c>id@g.us</c> and what
+    /// <see cref="Address.TryGroup"/> takes for a group; a device part is dropped.
     /// </summary>
     /// <returns>e.g. 5511999990000@s.whatsapp.net.</returns>
     /// <exception cref="ProblemException">invalid-recipient.</exception>
     public static string Parse(string to)
     {
         var at = to.IndexOf('@', StringComparison.Ordinal);
+        if (Address.TryGroup(to, out var group))
+            return group;
         if (at < 0)
             return Digits(to) + "@s.whatsapp.net";
         var server = to[(at + 1)..];
@@ -24,7 +27,8 @@ public static class Recipient
         {
             "s.whatsapp.net" or "c.us" => Digits(user) + "@s.whatsapp.net",
             "lid" when Address.TryLid(user, out var lid) => lid,
-            "g.us" or "newsletter" or "broadcast" => throw Invalid("groups, channels and lists cannot be written to yet"),
+            "g.us" => throw Invalid("is not the address of a group"),
+            "newsletter" or "broadcast" => throw Invalid("channels and lists cannot be written to yet"),
             _ => throw Invalid("is not a phone number or a WhatsApp address"),
         };
     }

@@ -25,7 +25,10 @@ internal static class SendFields
         var timer = body.Number("ephemeralExpiration", 0, Timers[^1], 0);
         if (!Timers.Contains(timer))
             body.Fail<string>("ephemeralExpiration", "out-of-range", "must be 0, 86400, 604800 or 7776000");
-        var (clientRef, quoted, mentions) = (body.Text("clientRef", 128), Quoted(body), Mentions(body));
+        var everyone = MentionsEveryone(body);
+        if (everyone && (to is null || !Address.TryGroup(to, out _)))
+            body.Fail<string>("mentions", "invalid-value", "everyone can be mentioned in groups only");
+        var (clientRef, quoted, mentions) = (body.Text("clientRef", 128), Quoted(body), everyone ? [] : Mentions(body));
         var (queue, later) = (body.Flag("queue", true), body.Flag("async", false));
         var timing = SendTiming.Read(body, queue, context);
         body.Finish();
@@ -38,6 +41,7 @@ internal static class SendFields
             Async = later,
             Quoted = quoted,
             Mentions = [.. mentions.Select(Account)],
+            MentionsAll = everyone,
             EphemeralExpiration = timer,
             Delay = timing.Delay,
             Typing = timing.Typing,
@@ -70,13 +74,11 @@ internal static class SendFields
         return null;
     }
 
+    private static bool MentionsEveryone(JsonBody body) =>
+        body.Flag("mentionsEveryOne", false) || (body.Find("mentions") is { ValueKind: JsonValueKind.String } word && word.GetString() == "all");
+
     private static IReadOnlyList<string> Mentions(JsonBody body)
     {
-        if (body.Flag("mentionsEveryOne", false) || body.Find("mentions") is { ValueKind: JsonValueKind.String })
-        {
-            body.Fail<string>("mentions", "invalid-type", "must be a list of numbers: everyone can be mentioned in groups only");
-            return [];
-        }
         return body.TextList(body.Find("mentions") is null ? "mentioned" : "mentions", MaxMentions, 128);
     }
 

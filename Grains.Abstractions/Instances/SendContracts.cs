@@ -28,6 +28,8 @@ public sealed record SendRequest([property: Id(0)] string? To, [property: Id(1)]
     [Id(11)] public DateTimeOffset? SendAt { get; init; }
     /// <summary>Order among messages that wait: 0 first … 9 last.</summary>
     [Id(12)] public int Priority { get; init; } = 5;
+    /// <summary>Mentions every member of the group.</summary>
+    [Id(13)] public bool MentionsAll { get; init; }
 }
 
 /// <summary>Names a stored message.</summary>

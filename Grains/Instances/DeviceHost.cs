@@ -81,6 +81,8 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
                     LastDisconnect = new DisconnectReport(closed.Reason, closed.Code, now, closed.WillReconnect),
                 },
                 QrUpdated => line with { Status = "qr" },
+                PasskeyRequired => line with { Status = "passkey_required" },
+                PasskeyConfirm => line with { Status = "passkey_confirm" },
                 MessageArrived => line with { LastSeenAt = now },
                 _ => line,
             };
@@ -143,6 +145,15 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
 
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken) =>
         sessions.FindMessagesAsync(_id, messageId, cancellationToken);
+
+    public ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(MessageKey poll, CancellationToken cancellationToken) =>
+        sessions.LoadPollVotesAsync(_id, poll, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, PrivacyToken>> LoadPrivacyTokensAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        sessions.LoadPrivacyTokensAsync(_id, accounts, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, ChatTimer>> LoadChatTimersAsync(IReadOnlyCollection<Jid> chats, CancellationToken cancellationToken) =>
+        sessions.LoadChatTimersAsync(_id, chats, cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken) =>
         sessions.LoadPendingAsync(_id, dueBy, limit, cancellationToken);

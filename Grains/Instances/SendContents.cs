@@ -13,6 +13,7 @@ internal static class SendContents
         ClientRef = request.ClientRef,
         Quoted = request.Quoted is { } quoted ? Reference(quoted) : null,
         Mentions = [.. request.Mentions.Select(Jid.Parse)],
+        MentionsAll = request.MentionsAll,
         EphemeralExpiration = request.EphemeralExpiration,
         Delay = request.Delay,
         Typing = request.Typing is { } typing ? InstanceGrain.TypingOf(typing) : null,

@@ -46,6 +46,12 @@ internal sealed class DataSeal(SecretBox box)
     public byte[]? SealSecret(string instanceId, string messagePlace, byte[]? secret) => secret is null ? null : Seal(instanceId, "message.secret", messagePlace, secret);
     public byte[]? OpenSecret(string instanceId, string messagePlace, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "message.secret", messagePlace, sealedBytes);
 
+    public byte[] SealVote(string instanceId, string messagePlace, string voter, byte[] hashes) => Seal(instanceId, "poll_vote", $"{messagePlace}|{voter}", hashes);
+    public byte[] OpenVote(string instanceId, string messagePlace, string voter, byte[] sealedBytes) => Open(instanceId, "poll_vote", $"{messagePlace}|{voter}", sealedBytes);
+
+    public byte[]? SealPrivacyToken(string instanceId, string account, byte[]? token) => token is null ? null : Seal(instanceId, "privacy_token", account, token);
+    public byte[]? OpenPrivacyToken(string instanceId, string account, byte[]? sealedBytes) => sealedBytes is null ? null : Open(instanceId, "privacy_token", account, sealedBytes);
+
     public byte[] SealEvent(string instanceId, string endpointId, long sequence, byte[] body) => Seal(instanceId, "outbox", $"{endpointId}|{sequence}", body);
     public byte[] OpenEvent(string instanceId, string endpointId, long sequence, byte[] sealedBytes) => Open(instanceId, "outbox", $"{endpointId}|{sequence}", sealedBytes);
 

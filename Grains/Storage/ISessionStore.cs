@@ -56,6 +56,12 @@ public interface ISessionStore
     ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(string instanceId, IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.FindMessagesAsync"/>.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadPollVotesAsync"/>.</summary>
+    ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(string instanceId, MessageKey poll, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadPrivacyTokensAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, PrivacyToken>> LoadPrivacyTokensAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+    /// <summary>See <see cref="IDeviceStore.LoadChatTimersAsync"/>.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, ChatTimer>> LoadChatTimersAsync(string instanceId, IReadOnlyCollection<Jid> chats, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadPendingAsync"/>.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, long dueBy, int limit, CancellationToken cancellationToken);
     /// <summary>See <see cref="IDeviceStore.LoadDueAsync"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Store;
 
@@ -13,6 +14,10 @@ internal static class EventBodies
         ConnectionOpened => "connection.open",
         ConnectionClosed => "connection.close",
         QrUpdated => "qr.update",
+        PasskeyRequired => "passkey.required",
+        PasskeyConfirm => "passkey.confirm",
+        MessageArrived { Message: { Chat.Server: Jid.NewsletterServer } } => "channel.message",
+        MessageArrived { Message: { Chat: { Server: Jid.BroadcastServer, User: "status" } } } => "status.received",
         MessageArrived { Message: { Target: not null } message } => TargetedBody.NameOf(message),
         MessageArrived { Message.FromMe: true } => "message.sent",
         MessageArrived => "message.received",
@@ -21,7 +26,7 @@ internal static class EventBodies
         MessageUndecryptable => "message.undecryptable",
         LidMapped => "lid.mapped",
         PresenceChanged => "presence.update",
-        _ => null,
+        _ => GroupBodies.NameOf(deviceEvent),
     };
 
     /// <summary>Writes the members of <c>data</c>.</summary>
@@ -32,6 +37,12 @@ internal static class EventBodies
             case ConnectionOpened opened: WriteOpened(json, opened); break;
             case ConnectionClosed closed: WriteClosed(json, closed); break;
             case QrUpdated qr: WriteQr(json, qr, links.Qr); break;
+            case PasskeyRequired passkey: WriteMembers(json, passkey.OptionsJson); break;
+            case PasskeyConfirm confirm: json.WriteString("code", confirm.Code); break;
+            case MessageArrived { Message: { Target: { } target, Chat.Server: Jid.NewsletterServer or Jid.BroadcastServer } message }:
+                MessageBody.Write(json, message, new EventMedia("lazy", links.Media));
+                json.WriteString("targetMessageId", target.MessageId);
+                break;
             case MessageArrived { Message: { Target: { } target } message }: TargetedBody.Write(json, message, target); break;
             case MessageArrived arrived: MessageBody.Write(json, arrived.Message, new EventMedia("lazy", links.Media)); break;
             case MessageAcked acked: WriteAcked(json, acked); break;
@@ -42,7 +53,15 @@ internal static class EventBodies
                 json.WriteJid("lid", mapped.Lid);
                 json.WritePhone("phoneNumber", mapped.Phone);
                 break;
+            default: GroupBodies.Write(json, deviceEvent); break;
         }
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, string members)
+    {
+        using var document = JsonDocument.Parse(members);
+        foreach (var member in document.RootElement.EnumerateObject())
+            member.WriteTo(json);
     }
 
     private static void WriteOpened(Utf8JsonWriter json, ConnectionOpened opened)
@@ -136,6 +155,7 @@ internal static class EventBodies
         MessageStatus.Played => "played",
         MessageStatus.Failed => "failed",
         MessageStatus.Undecryptable => "undecryptable",
+        MessageStatus.Deleted => "deleted",
         _ => "received",
     };
 

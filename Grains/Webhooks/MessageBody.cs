@@ -19,6 +19,8 @@ internal static class MessageBody
         json.WriteJid("participant", message.Participant);
         json.WritePhone("participantPhone", message.Participant is null ? null : message.FromPhone);
         json.WriteBoolean("isGroup", message.Chat.IsGroup);
+        if (message.ServerId is { } serverId)
+            json.WriteString("serverId", serverId);
         json.WriteString("pushName", message.PushName);
         json.WriteString("source", message.Source);
         json.WriteNumber("timestamp", message.Timestamp);

@@ -70,6 +70,15 @@ internal sealed class GuardedStore(IDeviceStore inner) : IDeviceStore
     public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken) =>
         GuardAsync(token => inner.LoadDueAsync(after, until, limit, token), cancellationToken);
 
+    public ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(MessageKey poll, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadPollVotesAsync(poll, token), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, PrivacyToken>> LoadPrivacyTokensAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadPrivacyTokensAsync(accounts, token), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, ChatTimer>> LoadChatTimersAsync(IReadOnlyCollection<Jid> chats, CancellationToken cancellationToken) =>
+        GuardAsync(token => inner.LoadChatTimersAsync(chats, token), cancellationToken);
+
     public async ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken) =>
         await GuardAsync(
             async token =>

@@ -11,11 +11,20 @@ namespace WhatsApp.Protocol.Devices;
 /// </summary>
 internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
 {
+    // The members of the largest group, in one form.
+    private const int MaxKnown = 1536;
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
     private static readonly IReadOnlyList<int> PhoneOnly = [0];
     private readonly Lock _gate = new();
-    private readonly Dictionary<Jid, Task<IReadOnlyList<int>>> _asking = [];
-    private readonly LruCache<Jid, DeviceListEntry> _known = new(512);
+    private readonly Dictionary<Jid, Question> _asking = [];
+    private readonly LruCache<Jid, DeviceListEntry> _known = new(MaxKnown);
+    private long _version;
+
+    /// <summary>Changes whenever any list changed.</summary>
+    public long Version => Interlocked.Read(ref _version);
+
+    /// <summary>True for a list that the server did not give: the phone alone, for want of better knowledge.</summary>
+    public static bool IsGuess(IReadOnlyList<int> devices) => ReferenceEquals(devices, PhoneOnly);
 
     /// <summary>The device numbers of each account. An account the server gives no list for has its phone alone.</summary>
     /// <exception cref="LinkClosedException">The server could not be asked.</exception>
@@ -34,7 +43,7 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
             missing.RemoveAll(lists.ContainsKey);
         }
         foreach (var (account, asked) in Ask(missing))
-            lists[account] = await asked.WaitAsync(cancellationToken);
+            lists[account] = await asked.OfAsync(account, cancellationToken);
         return lists;
     }
 
@@ -45,7 +54,7 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
             Forget(account);
         Dictionary<Jid, IReadOnlyList<int>> lists = [];
         foreach (var (account, asked) in Ask(accounts.Distinct().ToList()))
-            lists[account] = await asked.WaitAsync(cancellationToken);
+            lists[account] = await asked.OfAsync(account, cancellationToken);
         return lists;
     }
 
@@ -63,6 +72,7 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
         _known.Clear();
         lock (_gate)
             _asking.Clear();
+        Interlocked.Increment(ref _version);
     }
 
     private bool TryKnown(Jid account, Dictionary<Jid, IReadOnlyList<int>> lists)
@@ -78,21 +88,23 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
     private void Forget(Jid account)
     {
         _known.Remove(account);
+        Interlocked.Increment(ref _version);
         lock (_gate)
             _asking.Remove(account);
     }
 
-    private List<(Jid, Task<IReadOnlyList<int>>)> Ask(List<Jid> accounts)
+    private List<(Jid, Question)> Ask(List<Jid> accounts)
     {
-        List<(Jid, Task<IReadOnlyList<int>>)> asked = [];
+        List<(Jid, Question)> asked = [];
         lock (_gate)
         {
             var mine = accounts.Where(account => !_asking.ContainsKey(account)).ToList();
             if (mine.Count > 0)
             {
-                var fetch = FetchAsync(mine);
+                var question = new Question();
                 foreach (var account in mine)
-                    _asking[account] = PickAsync(account, fetch);
+                    _asking[account] = question;
+                question.Answer = AskServerAsync(question, mine);
             }
             foreach (var account in accounts)
                 asked.Add((account, _asking[account]));
@@ -100,43 +112,45 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
         return asked;
     }
 
-    private async Task<IReadOnlyList<int>> PickAsync(Jid account, Task<Dictionary<Jid, IReadOnlyList<int>>> fetch)
+    private async Task<Dictionary<Jid, IReadOnlyList<int>>> AskServerAsync(Question question, List<Jid> accounts)
     {
         await Task.Yield();
-        Task<IReadOnlyList<int>>? mine;
-        lock (_gate)
-            mine = _asking.GetValueOrDefault(account);
         try
         {
-            var lists = await fetch;
-            if (!lists.TryGetValue(account, out var devices))
-                return PhoneOnly;
+            var lists = await FetchAsync(accounts);
+            // Invalidated meanwhile: used once, not kept.
+            List<Jid> kept;
             lock (_gate)
-                if (_asking.GetValueOrDefault(account) != mine)
-                    return devices; // invalidated meanwhile: use it once, do not keep it
-            await KeepAsync(account, devices);
-            return devices;
+                kept = [.. lists.Keys.Where(account => _asking.GetValueOrDefault(account) == question)];
+            if (kept.Count > 0)
+                await KeepAsync(kept.ConvertAll(account => (account, lists[account])));
+            return lists;
         }
         finally
         {
             lock (_gate)
-                if (_asking.GetValueOrDefault(account) == mine)
-                    _asking.Remove(account);
+                foreach (var account in accounts)
+                    if (_asking.GetValueOrDefault(account) == question)
+                        _asking.Remove(account);
         }
     }
 
-    private Task<bool> KeepAsync(Jid account, IReadOnlyList<int> devices) =>
+    private Task<bool> KeepAsync(List<(Jid Account, IReadOnlyList<int> Devices)> lists) =>
         link.RunStepAsync((step, _) =>
         {
-            var entry = new DeviceListEntry(devices, link.Time.GetUtcNow().ToUnixTimeMilliseconds());
-            step.Batch.DeviceLists[account] = entry;
-            step.AfterCommit.Add(() => _known.Set(account, entry));
+            var now = link.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            foreach (var (account, devices) in lists)
+            {
+                var entry = new DeviceListEntry(devices, now);
+                step.Batch.DeviceLists[account] = entry;
+                step.AfterCommit.Add(() => _known.Set(account, entry));
+            }
+            step.AfterCommit.Add(() => Interlocked.Increment(ref _version));
             return ValueTask.FromResult(true);
         }, CancellationToken.None);
 
     private async Task<Dictionary<Jid, IReadOnlyList<int>>> FetchAsync(List<Jid> accounts)
     {
-        await Task.Yield();
         Dictionary<Jid, IReadOnlyList<int>> lists = [];
         try
         {
@@ -150,5 +164,14 @@ internal sealed class DeviceLists(IDeviceLink link, ILogger logger)
             DeviceLog.DeviceListsRefused(logger, accounts.Count, error.Code);
         }
         return lists;
+    }
+
+    /// <summary>One question to the server, for one account or many.</summary>
+    private sealed class Question
+    {
+        public Task<Dictionary<Jid, IReadOnlyList<int>>> Answer { get; set; } = null!;
+
+        public async Task<IReadOnlyList<int>> OfAsync(Jid account, CancellationToken cancellationToken) =>
+            (await Answer.WaitAsync(cancellationToken)).GetValueOrDefault(account, PhoneOnly);
     }
 }

@@ -38,6 +38,8 @@ internal sealed class IdentityChanges(IDeviceLink link, DeviceLists lists, ILogg
         {
             case "encrypt" when from.Device == 0:
                 await ForgetKeysAsync(accounts, sessions, cancellationToken);
+                // His phone has none of our sender keys any more. His other devices are gone: their marks tell that a new key is due.
+                step.Batch.ForgottenSenderKeyDevices.AddRange(accounts.Select(account => Signal.SignalAddress.Of(account)));
                 break;
             case "devices" when notification.Child("remove") is { } removed:
                 await RemoveDevicesAsync(removed, sessions, lids, cancellationToken);

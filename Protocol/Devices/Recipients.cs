@@ -23,6 +23,8 @@ internal sealed class Recipients(IDeviceLink link, Func<DeviceStep, StepSessions
     public async Task<Recipient> ResolveAsync(Jid to, CancellationToken cancellationToken)
     {
         to = to.ToAccount();
+        if (!to.IsUser)
+            return new Recipient(to, null);
         if (to.IsLid)
             return new Recipient(to, await lids.OtherAsync(to, cancellationToken));
         // A LID that meanwhile has another number says nothing about this one: somebody changed numbers.

@@ -64,8 +64,8 @@ internal sealed class StepLids
         device.IsPhone && OtherOf(device) is { } lid ? new SignalAddress(lid.User, lid.Server, device.Device) : SignalAddress.Of(device);
 
     /// <summary>
-    /// Takes a pair. When it is new, sessions and identities kept under the phone number move to the LID in this same step
-    /// (a session already under the LID wins), and <see cref="LidMapped"/> is told.
+    /// Takes a pair. When it is new, sessions, identities and sender keys kept under the phone number move to the LID in this same step
+    /// (what is already under the LID wins), and <see cref="LidMapped"/> is told.
     /// </summary>
     public async ValueTask LearnAsync(Jid phone, Jid lid, string source, CancellationToken cancellationToken)
     {
@@ -76,6 +76,7 @@ internal sealed class StepLids
         if (OtherOf(phone) == lid && OtherOf(lid) == phone)
             return;
         await MigrateAsync(phone, lid, cancellationToken);
+        await _sessions.SenderKeys.MoveAsync(phone, lid, cancellationToken);
         Put(phone, lid);
         _step.Batch.LidMappings.Add(new LidMapping(phone, lid, source, _time.GetUtcNow().ToUnixTimeMilliseconds()));
         _step.Batch.Events.Add(new LidMapped(phone, lid));

@@ -16,6 +16,9 @@ internal sealed class StepSessions(DeviceStep step, SessionCache cache, IDeviceS
     private readonly HashSet<SignalAddress> _changedSessions = [];
     private readonly HashSet<SignalAddress> _changedIdentities = [];
 
+    /// <summary>Sender keys of the same step.</summary>
+    public StepSenderKeys SenderKeys { get; } = new(step, cache.SenderKeys, store);
+
     /// <summary>Loads sessions that are not in memory yet, in one query.</summary>
     public async ValueTask LoadAsync(IEnumerable<SignalAddress> addresses, CancellationToken cancellationToken)
     {
@@ -116,6 +119,7 @@ internal sealed class StepSessions(DeviceStep step, SessionCache cache, IDeviceS
     /// <summary>Writes the changes into the batch and the cache update behind the commit.</summary>
     public void Flush()
     {
+        SenderKeys.Flush();
         foreach (var address in _changedSessions)
             step.Batch.Sessions[address] = _sessions[address]?.Serialize();
         foreach (var address in _changedIdentities)

@@ -20,6 +20,12 @@ public sealed record QrUpdated(string Qr, int Attempt, int MaxAttempts, DateTime
     public DateTimeOffset? PairingCodeExpiresAt { get; init; }
 }
 
+/// <summary>passkey.required: the server demands a passkey before it links. WebAuthn request options, JSON.</summary>
+public sealed record PasskeyRequired(string OptionsJson) : DeviceEvent;
+
+/// <summary>passkey.confirm: the user is to compare this code with the phone's.</summary>
+public sealed record PasskeyConfirm(string Code) : DeviceEvent;
+
 /// <summary>message.received or message.sent (<see cref="MessageInfo.FromMe"/>); with a target, message.reaction, message.edited or message.deleted by its type.</summary>
 public sealed record MessageArrived(MessageInfo Message) : DeviceEvent;
 
@@ -53,6 +59,8 @@ public sealed record MessageInfo(string MessageId, Jid Chat, Jid From, bool From
     public Jid? To { get; init; }
     /// <summary>Author in groups and lists.</summary>
     public Jid? Participant { get; init; }
+    /// <summary>The number a channel gave it.</summary>
+    public string? ServerId { get; init; }
     /// <summary>Display name the sender gave.</summary>
     public string? PushName { get; init; }
     /// <summary>The human text, or null.</summary>

@@ -39,6 +39,8 @@ public static class GroupChanges
 
     private static GroupInfo? After(GroupInfo info, MembersChanged change)
     {
+        if (change.Version is { } version && version == info.MembersVersion)
+            return info; // known from an answer that came before the notice
         if (change.Kind == MembersChangeKind.Modified
             || (change.PreviousVersion is { } before && info.MembersVersion is { } known && before != known))
             return null;

@@ -41,6 +41,17 @@ public enum GroupSetting
     MemberLabels,
 }
 
+/// <summary>Names of the switches for callers.</summary>
+public static class GroupSettingNames
+{
+    /// <summary>e.g. joinApproval.</summary>
+    public static string NameOf(this GroupSetting setting)
+    {
+        var name = setting.ToString();
+        return char.ToLowerInvariant(name[0]) + name[1..];
+    }
+}
+
 /// <summary>The tags that switch a setting on and off, in iqs, notices and <c>&lt;group&gt;</c> alike.</summary>
 internal static class GroupSettingTags
 {

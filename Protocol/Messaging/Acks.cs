@@ -28,8 +28,9 @@ internal static class Acks
         new("ack", ("class", "receipt"), ("id", receipt["id"]), ("to", receipt["from"]), ("type", receipt["type"]),
             ("participant", receipt["participant"] == receipt["from"] || receipt["type"] == "server-error" ? null : receipt["participant"]));
 
-    /// <summary>For a notification: without type for <c>encrypt</c> and <c>devices</c>.</summary>
+    /// <summary>For a notification: without type for <c>encrypt</c> and <c>devices</c>, with participant for groups.</summary>
     public static Node Notification(Node notification) =>
         new("ack", ("class", "notification"), ("id", notification["id"]), ("to", notification["from"]),
+            ("participant", notification["type"] == "w:gp2" ? notification["participant"] : null),
             ("type", notification["type"] is "encrypt" or "devices" ? null : notification["type"]));
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using WhatsApp.Protocol.Crypto;
+using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Signal;
 
 namespace WhatsApp.Protocol.Messaging;
@@ -19,7 +20,7 @@ internal sealed record DecryptedContent(byte[] Plaintext, Schema.Message Message
 internal sealed record DecryptionResult(IReadOnlyList<DecryptedContent> Contents, RetryReason? Failure, bool Duplicate, bool Malformed, bool MissingSecret);
 
 /// <summary>
-/// Decrypts the ciphertexts of one message against the step's sessions (wire/04 §8.2, wire/03 §6, §11). Synchronous;
+/// Decrypts the ciphertexts of one message against the step's sessions and sender keys (wire/04 §8.2, wire/03 §6, §11). Synchronous;
 /// the ratchet moves on in the step even when the content turns out to be unreadable.
 /// </summary>
 internal static class Decryptor
@@ -37,11 +38,11 @@ internal static class Decryptor
                 switch (part.Type)
                 {
                     case "pkmsg" or "msg":
-                        var plaintext = MessagePadding.Unpad(DecryptPair(view, address, part)).ToArray();
-                        contents.Add(new DecryptedContent(plaintext, Schema.Message.Parser.ParseFrom(plaintext)));
+                        contents.Add(Read(DecryptPair(view, address, part)));
+                        GroupCiphers.TakeKey(view, message, contents[^1].Message);
                         break;
                     case "skmsg":
-                        failure ??= RetryReason.NoSession; // no sender key
+                        contents.Add(Read(GroupCiphers.Decrypt(view, message, part)));
                         break;
                     case "msmsg":
                         missingSecret = true;
@@ -68,6 +69,12 @@ internal static class Decryptor
                 failure ??= RetryReason.InvalidMessage;
             }
         return new DecryptionResult(contents, failure, duplicate, malformed, missingSecret);
+    }
+
+    private static DecryptedContent Read(byte[] padded)
+    {
+        var plaintext = MessagePadding.Unpad(padded).ToArray();
+        return new DecryptedContent(plaintext, Schema.Message.Parser.ParseFrom(plaintext));
     }
 
     /// <summary>The pre-key ids that the pkmsgs of a message name; unreadable ones are left to decryption.</summary>
@@ -109,6 +116,8 @@ internal static class Decryptor
         var opened = SessionCipher.DecryptPreKeyMessage(changed || session is null ? SessionRecord.Empty : session, identity, part.Bytes.Span,
             id => view.Credentials.SignedPreKeys.FirstOrDefault(key => key.Id == id), view.PreKeys.Find);
         view.Sessions.Set(address, opened.Next);
+        if (changed)
+            view.Step.Batch.ForgottenSenderKeyDevices.Add(address); // whoever he is now, he has none of our keys
         if (changed || trusted is null)
             view.Sessions.SetIdentity(address, opened.RemoteIdentity);
         if (opened.UsedPreKeyId is { } used)

@@ -44,7 +44,7 @@ internal sealed record IncomingMessage(Node Stanza, string Id, Jid From, Jid Aut
             return null;
         var direct = from.IsUser || from.Server == Jid.BotServer;
         if ((direct ? from : stanza.JidOf("participant")) is not { } author || !(author.IsUser || author.Server == Jid.BotServer))
-            return from.Server == Jid.NewsletterServer ? new IncomingMessage(stanza, id, from, from, false, nowSeconds) : null;
+            return from.Server == Jid.NewsletterServer ? Channel(stanza, id, from, nowSeconds) : null;
         var fromMe = IsOwn(own, author);
         var recipient = fromMe && direct ? stanza.JidOf("recipient") : null;
         if (recipient is { User.Length: 0 })
@@ -60,6 +60,9 @@ internal sealed record IncomingMessage(Node Stanza, string Id, Jid From, Jid Aut
             Unavailable = stanza.Child("unavailable") is { } gap ? KindOf(stanza, gap) : null,
         };
     }
+
+    private static IncomingMessage Channel(Node stanza, string id, Jid from, long nowSeconds) =>
+        new(stanza, id, from, from, false, Timestamps.Read(stanza["t"]) ?? nowSeconds) { Chat = from, Offline = stanza["offline"] is not null };
 
     private static bool IsOwn(DeviceCredentials own, Jid jid) => own.Jid is { } phone && phone.IsSameAccount(jid) || own.Lid is { } lid && lid.IsSameAccount(jid);
 

@@ -13,6 +13,9 @@ internal sealed class LiveSends(TimeProvider time)
     /// <summary>The entry of this id, made when absent.</summary>
     public Outgoing GetOrAdd(string id) => _live.GetOrAdd(id, added => new Outgoing(added));
 
+    /// <summary>The entry of this id, or null.</summary>
+    public Outgoing? Find(string id) => _live.GetValueOrDefault(id);
+
     /// <summary>Adds a new entry; false when the id is taken.</summary>
     public bool TryAdd(Outgoing outgoing) => _live.TryAdd(outgoing.Id, outgoing);
 

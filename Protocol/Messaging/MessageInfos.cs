@@ -44,6 +44,7 @@ internal static class MessageInfos
             FromPhone = view.Lids.PhoneOf(view.Own),
             FromLid = view.Lids.LidOf(view.Own),
             To = chat,
+            Participant = chat.IsUser ? null : view.Lids.Display(view.Own),
             ClientRef = row.ClientRef,
         }), content);
     }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol.Messaging;
@@ -23,6 +24,7 @@ internal sealed class MessageReceiver(ILogger logger)
             await view.Lids.LearnAsync(phone, lid, "message", cancellationToken);
         await view.Sessions.LoadAsync(messages.Where(message => message.Parts.Count > 0).Select(message => view.Lids.AddressOf(message.Author)), cancellationToken);
         await view.Sessions.LoadIdentitiesAsync(messages.Where(message => message.Parts.Any(part => part.Type == "pkmsg")).Select(message => view.Lids.AddressOf(message.Author)), cancellationToken);
+        await GroupCiphers.LoadAsync(view, messages, cancellationToken);
         await view.PreKeys.LoadAsync(messages.SelectMany(Decryptor.PreKeyIds).Distinct().ToList(), cancellationToken);
         await view.Rows.LoadAsync(messages.SelectMany(message => MessageRows.KeysOf(view, message, message.Chat ?? view.Own)), cancellationToken);
     }
@@ -32,7 +34,7 @@ internal sealed class MessageReceiver(ILogger logger)
     {
         if (message.From.Server == Jid.NewsletterServer)
         {
-            view.Step.Send.Add(Acks.Message(message.Stanza, view.OwnDeviceIn(message.From)));
+            Guard(view, message, () => ChannelMessages.Take(view, message));
             return;
         }
         if (message.Unavailable is not null && message.Parts.Count == 0)
@@ -47,8 +49,11 @@ internal sealed class MessageReceiver(ILogger logger)
         var chat = message.Chat ?? (shown?.Destination ?? view.Own);
         await view.Lids.LoadAsync([chat], cancellationToken);
         await view.Rows.LoadAsync(MessageRows.KeysOf(view, message, chat), cancellationToken);
-        if (shown is not null && TargetOf(message, shown.Content) is { } target)
+        if (shown is not null && TargetOf(view, message, shown.Content) is { } target)
+        {
+            await view.Lids.LoadAsync([target.Author], cancellationToken);
             await view.Rows.LoadAsync(MessageRows.KeysOf(view, target, chat), cancellationToken);
+        }
         if (shown?.Content.Protocol is { } protocol)
             await PeerTraffic.LearnAsync(view, message, protocol, cancellationToken);
         Guard(view, message, () => Finish(view, message, chat, result!, shown));
@@ -112,7 +117,7 @@ internal sealed class MessageReceiver(ILogger logger)
     private static void Deliver(StepView view, IncomingMessage message, Jid chat, StoredMessage? existing, Shown shown)
     {
         var info = MessageInfos.Incoming(view, message, chat, shown.Content, shown.Raw);
-        if (TargetOf(message, shown.Content) is { } target && MessageRows.Find(view, target, chat) is { Content: { } before } changed)
+        if (TargetOf(view, message, shown.Content) is { } target && MessageRows.Find(view, target, chat) is { Content: { } before } changed)
         {
             info = info with { Target = info.Target! with { PreviousText = MessageReader.Read(Schema.Message.Parser.ParseFrom(before)).Text } };
             if (shown.Content.Type == ContentTypes.Edited && shown.Content.Body is { } edited && changed.Status != MessageStatus.Pending)
@@ -134,9 +139,17 @@ internal sealed class MessageReceiver(ILogger logger)
         content.Type is ContentTypes.Edited or ContentTypes.Revoked && content.Protocol?.Key is { FromMe: false }
         && (content.Type == ContentTypes.Edited || chat is null or { IsUser: true });
 
-    // The edited or deleted message of this same author, named like an incoming one.
-    private static IncomingMessage? TargetOf(IncomingMessage message, MessageContent content) =>
-        content.Type is ContentTypes.Edited or ContentTypes.Revoked && MessageInfos.TargetOf(content) is { FromMe: true } key ? message with { Id = key.Id } : null;
+    // The edited or deleted message, named like an incoming one: of this same author, or of the participant whose message a group's admin deleted.
+    private static IncomingMessage? TargetOf(StepView view, IncomingMessage message, MessageContent content)
+    {
+        if (content.Type is not (ContentTypes.Edited or ContentTypes.Revoked) || MessageInfos.TargetOf(content) is not { } key)
+            return null;
+        if (key.FromMe)
+            return message with { Id = key.Id };
+        return message.From.IsGroup && Jid.TryParse(key.Participant, out var author) && author.IsUser
+            ? message with { Id = key.Id, Author = author, FromMe = view.IsOwn(author) }
+            : null;
+    }
 
     // wire/04 §8.5: content that never comes to this device is told as such; a gap stays open for a resend.
     private static void TakeUnavailable(StepView view, IncomingMessage message)

@@ -12,7 +12,7 @@ namespace WhatsApp.Protocol.Messaging;
 /// Takes messages from "accepted" to "the server has it" (architecture §4): resolve, encrypt and commit as pending, send, wait for the ack.
 /// A message keeps its id over every repetition, so recipients see it once.
 /// </summary>
-internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, Transmitter transmitter, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
+internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, ITransmitter pairs, ITransmitter groups, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
     LidMap lids, ScheduledSends scheduled, ILogger logger)
 {
     private const int MaxBusyRetries = 3;
@@ -145,7 +145,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
             using var busy = lane is { } own ? await _lanes.EnterAsync(own, cancellationToken) : null;
             outgoing.Recipient = recipient;
             var row = rowFor(recipient);
-            transmission = await transmitter.TransmitAsync(outgoing, row, fresh: false, cancellationToken);
+            transmission = await TransmitterOf(outgoing).TransmitAsync(outgoing, row, fresh: false, cancellationToken);
         }
         catch (Exception)
         {
@@ -189,7 +189,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
 
     private async Task<Transmission?> AcceptedAsync(Outgoing outgoing, int connection, Transmission transmission, ServerAck ack)
     {
-        if (!outgoing.Outcome.Task.IsCompleted)
+        if (!outgoing.Outcome.Task.IsCompleted || outgoing.Given is not null)
             await link.RunStepAsync(async (step, token) =>
             {
                 var view = viewOf(step);
@@ -205,7 +205,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
             return null;
         outgoing.Completing = true;
         MessagingLog.DeviceListStale(logger, outgoing.Recipient!.Address, outgoing.Id);
-        return await transmitter.HasOtherDevicesAsync(outgoing, transmission) ? await RepeatAsync(outgoing, connection, fresh: false) : null;
+        return await TransmitterOf(outgoing).HasOtherDevicesAsync(outgoing, transmission, ack) ? await RepeatAsync(outgoing, connection, fresh: false) : null;
     }
 
     private async Task<Transmission?> RefusedAsync(Outgoing outgoing, int connection, int error)
@@ -216,14 +216,14 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         {
             case NackAction.Rebuild when !outgoing.Rebuilt:
                 outgoing.Rebuilt = true;
-                await transmitter.RefreshListsAsync(outgoing);
+                await TransmitterOf(outgoing).RefreshAsync(outgoing);
                 return await RepeatAsync(outgoing, connection, fresh: true);
             case NackAction.RetryLater when outgoing.BusyRetries < MaxBusyRetries - 1:
                 outgoing.BusyRetries++;
                 await Task.Delay(BusyDelay * outgoing.BusyRetries, link.Time);
                 return await RepeatAsync(outgoing, connection, fresh: false);
             default:
-                await FailAsync(outgoing, ServerAcks.Failure(error, outgoing.Id));
+                await FailAsync(outgoing, await TransmitterOf(outgoing).ExplainAsync(outgoing, error));
                 return null;
         }
     }
@@ -231,8 +231,10 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     private async Task<Transmission?> RepeatAsync(Outgoing outgoing, int connection, bool fresh)
     {
         using var turn = await _order.EnterAsync(outgoing.Recipient!.Address, CancellationToken.None);
-        return outgoing.IsDrivenBy(connection) ? await transmitter.TransmitAsync(outgoing, outgoing.Row!, fresh, CancellationToken.None) : null;
+        return outgoing.IsDrivenBy(connection) ? await TransmitterOf(outgoing).TransmitAsync(outgoing, outgoing.Row!, fresh, CancellationToken.None) : null;
     }
+
+    private ITransmitter TransmitterOf(Outgoing outgoing) => outgoing.Recipient!.Address.IsGroup ? groups : pairs;
 
     private async Task FailAsync(Outgoing outgoing, SendFailedException failure)
     {
@@ -295,8 +297,8 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     {
         if (!IsLinked)
             throw NotConnected();
-        if (message.To is { IsUser: false })
-            throw new SendFailedException("invalid-recipient", "the recipient is not a person's address");
+        if (message.To is { IsUser: false, IsGroup: false })
+            throw new SendFailedException("invalid-recipient", "the recipient is neither a person's nor a group's address");
         if (message.MessageId is { Length: 0 or > MessageIds.MaxLength })
             throw new SendFailedException("validation-failed", "a message id has 1 to 128 characters");
     }

@@ -2,12 +2,14 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Groups;
+using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Signal;
 
 namespace WhatsApp.Protocol.Messaging;
 
 /// <summary>
-/// 1:1 messages of one device: out, in, receipts and resends (wire/04). Takes the stanzas <c>message</c>, <c>receipt</c>,
+/// Messages of one device, with persons and in groups: out, in, receipts and resends (wire/04). Takes the stanzas <c>message</c>, <c>receipt</c>,
 /// <c>ack class="message"</c> and the notifications about identities and device lists.
 /// </summary>
 public sealed class MessagingFeature : IStanzaHandler
@@ -26,6 +28,10 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly MessageReceiver _receiver;
     private readonly RetryAnswers _retries;
     private readonly PendingSends _pending;
+    private readonly GroupKeys _groupKeys;
+    private readonly GroupSessions _groupSessions;
+    private readonly GroupNews _groupNews;
+    private readonly GroupReceipts _groupReceipts = new();
     private LocalIdentity? _identity;
 
     /// <summary>Wires the feature to its device.</summary>
@@ -40,18 +46,31 @@ public sealed class MessagingFeature : IStanzaHandler
         _lists = new DeviceLists(link, logger);
         _identities = new IdentityChanges(link, _lists, logger);
         _recipients = new Recipients(link, step => new StepSessions(step, _sessions, link.Store), _lids);
-        var transmitter = new Transmitter(link, _lists, new PreKeyBundles(link, logger), View, logger);
+        Groups = new GroupDirectory(link, Lids);
+        GroupViews = new GroupViews(Groups, Lids);
+        _groupNews = new GroupNews(Groups, logger);
+        _groupKeys = new GroupKeys(link.Store);
+        var bundles = new PreKeyBundles(link, logger);
+        _groupSessions = new GroupSessions(link, bundles, _lists, logger);
+        var transmitter = new Transmitter(link, _lists, bundles, View, logger);
+        var groupTransmitter = new GroupTransmitter(link, Groups, new GroupPlans(link, Groups, _lists), _groupSessions, _groupKeys, View, logger);
         _live = new LiveSends(link.Time);
         _states = new OutgoingStates(_live);
         var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
-        _sender = new MessageSender(link, new OutgoingComposer(link, _lids), _recipients, transmitter, _live, _states, View, _lids, scheduled, logger);
+        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger);
         _receiver = new MessageReceiver(logger);
-        _retries = new RetryAnswers(link, _lists, transmitter, View, logger);
+        _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
         _pending = new PendingSends(link, _sender, _live, scheduled, logger);
     }
 
     /// <summary>The device's phone ↔ LID map, for other features.</summary>
     internal LidDirectory Lids { get; }
+
+    /// <summary>What is known of groups.</summary>
+    internal GroupDirectory Groups { get; }
+
+    /// <summary>Groups for people to look at.</summary>
+    internal GroupViews GroupViews { get; }
 
     /// <summary>Sends a message and waits for the server's ack, 30 s at most.</summary>
     /// <exception cref="SendFailedException">With the reason; send-timeout means that the outcome is not known yet.</exception>
@@ -100,7 +119,7 @@ public sealed class MessagingFeature : IStanzaHandler
         {
             "message" or "receipt" => true,
             "ack" => stanza["class"] == "message",
-            _ => IdentityChanges.Handles(stanza),
+            _ => IdentityChanges.Handles(stanza) || GroupNotices.Is(stanza),
         };
     }
 
@@ -118,6 +137,8 @@ public sealed class MessagingFeature : IStanzaHandler
         await MessageReceiver.PrepareAsync(view, [.. messages.OfType<IncomingMessage>()], cancellationToken);
         for (var i = 0; i < stanzas.Count; i++)
             await TakeAsync(view, stanzas[i], messages[i], cancellationToken);
+        if (step.Batch.ForgottenSenderKeyDevices.Count > 0)
+            step.AfterCommit.Add(_groupKeys.Recheck);
         view.Flush();
     }
 
@@ -138,7 +159,9 @@ public sealed class MessagingFeature : IStanzaHandler
                 TakeAck(view, stanza);
                 break;
             case "notification":
-                await _identities.ApplyAsync(stanza, view.Step, view.Sessions, view.Lids, cancellationToken);
+                await (GroupNotices.Is(stanza)
+                    ? _groupNews.ApplyAsync(view, stanza, cancellationToken)
+                    : _identities.ApplyAsync(stanza, view.Step, view.Sessions, view.Lids, cancellationToken));
                 if (stanza["id"] is not null && stanza["from"] is not null)
                     view.Step.Send.Add(Acks.Notification(stanza));
                 break;
@@ -157,7 +180,7 @@ public sealed class MessagingFeature : IStanzaHandler
             _retries.Take(view, receipt);
             return;
         }
-        Receipts.Take(view, receipt, _states);
+        Receipts.Take(view, receipt, _states, _groupReceipts);
         view.Step.Send.Add(Acks.Receipt(receipt));
     }
 
@@ -184,10 +207,17 @@ public sealed class MessagingFeature : IStanzaHandler
         List<Jid> accounts = [];
         foreach (var stanza in stanzas)
         {
-            if (stanza.Tag == "ack" && stanza["id"] is { Length: > 0 and <= MessageIds.MaxLength } id)
-                ids.Add(id);
+            if (stanza.Tag == "ack" && stanza["id"] is { Length: > 0 and <= MessageIds.MaxLength } acked)
+                ids.Add(acked);
             else if (stanza.Tag == "receipt")
+            {
                 ids.AddRange(Receipts.IdsOf(stanza));
+                foreach (var (id, reader, _) in GroupReceipts.Aggregated(stanza))
+                {
+                    ids.Add(id);
+                    accounts.Add(reader);
+                }
+            }
             else
                 continue;
             foreach (var jid in new[] { stanza.JidOf("from"), stanza.JidOf("participant") })
@@ -219,6 +249,11 @@ public sealed class MessagingFeature : IStanzaHandler
             _recent.Clear();
             _lists.Clear();
             _recipients.Clear();
+            _sessions.SenderKeys.Clear();
+            Groups.Clear();
+            _groupKeys.Recheck();
+            _groupSessions.Clear();
+            _groupReceipts.Clear();
         }
         _identity = identity;
     }

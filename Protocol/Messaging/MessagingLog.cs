@@ -29,4 +29,10 @@ internal static partial class MessagingLog
 
     [LoggerMessage(EventId = 2208, Level = LogLevel.Information, Message = "{Count} messages wait to be sent")]
     public static partial void PendingFound(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 2210, Level = LogLevel.Debug, Message = "group {Group}: {Changes}")]
+    public static partial void GroupChanged(ILogger logger, Jid group, string changes);
+
+    [LoggerMessage(EventId = 2209, Level = LogLevel.Debug, Message = "our sender key for {Group} goes to {Count} devices")]
+    public static partial void SenderKeyGiven(ILogger logger, Jid group, int count);
 }

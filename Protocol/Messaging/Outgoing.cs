@@ -19,6 +19,9 @@ internal sealed class Outgoing(string id)
     /// <summary>Where it goes; set once resolved.</summary>
     public Recipient? Recipient { get; set; }
 
+    /// <summary>Our sender key went out with it, and the server has not acknowledged it yet.</summary>
+    public Groups.GivenKey? Given { get; set; }
+
     /// <summary>Completes once; never faults.</summary>
     public TaskCompletionSource<SendOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -17,6 +17,8 @@ internal static class OutgoingChecks
     {
         if (message.Mentions.Count > MaxMentions || message.Mentions.Any(mention => !mention.IsUser))
             throw Invalid($"there are at most {MaxMentions} mentions, all of persons");
+        if (message.MentionsAll && message.To is { IsGroup: false })
+            throw Invalid("everyone can be mentioned in groups only");
         if (message.EphemeralExpiration < 0)
             throw Invalid("a timer is not negative");
         if (Problem(message.Content) is { } problem)

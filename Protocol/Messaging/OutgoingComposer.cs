@@ -1,7 +1,9 @@
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Groups;
 using WhatsApp.Protocol.Messaging.Composers;
+using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Schema;
 using WhatsApp.Protocol.Store;
 
@@ -11,7 +13,7 @@ namespace WhatsApp.Protocol.Messaging;
 internal sealed record ComposedMessage(Jid To, Message Content);
 
 /// <summary>Turns what a caller wants sent into a Message: looks up the messages it refers to, the rest is pure composing (wire/04 §3, §4).</summary>
-internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
+internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirectory groups)
 {
     // The longest any reference client allows; the official window is 15 minutes.
     private static readonly TimeSpan EditWindow = TimeSpan.FromMinutes(20);
@@ -42,8 +44,10 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
             _ => throw new SendFailedException("validation-failed", "this content cannot be sent"),
         };
         var to = Addressee(message);
-        var quoted = message.Quoted is { } reference ? Target(await FindAsync(reference, to, cancellationToken)) : null;
-        if (ContextComposer.Compose(quoted, await MentionsAsync(message, cancellationToken), message.EphemeralExpiration) is { } context)
+        var group = await GroupAsync(to, cancellationToken);
+        var quoted = message.Quoted is { } reference ? Target(await FindAsync(reference, to, cancellationToken), group) : null;
+        var timer = message.EphemeralExpiration > 0 ? message.EphemeralExpiration : group?.Ephemeral ?? 0;
+        if (ContextComposer.Compose(quoted, await MentionsAsync(message, to, group, cancellationToken), timer) is { } context)
             ContentContext.Set(content, context);
         content.MessageContextInfo = MessageSecret.New();
         return new ComposedMessage(to, content);
@@ -52,7 +56,7 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
     private async Task<ComposedMessage> ReactAsync(OutgoingMessage message, OutgoingReaction reaction, CancellationToken cancellationToken)
     {
         var row = await FindAsync(reaction.Target, message.To, cancellationToken);
-        return new ComposedMessage(message.To ?? row.Key.Chat, ReactionComposer.Compose(Target(row), reaction.Emoji, Now));
+        return new ComposedMessage(message.To ?? row.Key.Chat, ReactionComposer.Compose(await TargetAsync(row, cancellationToken), reaction.Emoji, Now));
     }
 
     private async Task<ComposedMessage> EditAsync(OutgoingMessage message, OutgoingEdit edit, CancellationToken cancellationToken)
@@ -62,8 +66,9 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
             throw Invalid("only messages of this account can be edited");
         if (link.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(row.Timestamp) > EditWindow)
             throw Invalid("the message is too old to be edited");
-        var context = ContextComposer.Compose(null, await MentionsAsync(message, cancellationToken), message.EphemeralExpiration);
-        return EditComposer.Compose(Target(row), edit.Text, context, Now) is { } content
+        var group = await GroupAsync(row.Key.Chat, cancellationToken);
+        var context = ContextComposer.Compose(null, await MentionsAsync(message, row.Key.Chat, group, cancellationToken), message.EphemeralExpiration);
+        return EditComposer.Compose(Target(row, group), edit.Text, context, Now) is { } content
             ? new ComposedMessage(row.Key.Chat, content)
             : throw Invalid("the message has no text that can be edited");
     }
@@ -73,13 +78,16 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
         var row = await FindAsync(revoke.Target, message.To, cancellationToken);
         if (!row.FromMe && row.Key.Chat.IsUser)
             throw Invalid("only messages of this account can be deleted for everyone");
-        return new ComposedMessage(row.Key.Chat, RevokeComposer.Compose(Target(row)));
+        var group = await GroupAsync(row.Key.Chat, cancellationToken);
+        if (!row.FromMe && group?.Find(GroupAddressing.OwnDevice(link.Credentials, group.Addressing)) is { IsAdmin: false })
+            throw Invalid("only admins of the group can delete the messages of others");
+        return new ComposedMessage(row.Key.Chat, RevokeComposer.Compose(Target(row, group)));
     }
 
     private async Task<ComposedMessage> ForwardAsync(OutgoingMessage message, OutgoingForward forward, CancellationToken cancellationToken)
     {
         var row = await FindAsync(forward.Source, null, cancellationToken);
-        var content = ForwardComposer.Compose(Target(row)) ?? throw Invalid("this kind of message cannot be forwarded");
+        var content = ForwardComposer.Compose(Target(row, null)) ?? throw Invalid("this kind of message cannot be forwarded");
         content.MessageContextInfo = MessageSecret.New();
         return new ComposedMessage(Addressee(message), content);
     }
@@ -99,16 +107,54 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids)
         throw new SendFailedException("message-not-found", "there is no such message in this chat");
     }
 
-    private TargetMessage Target(StoredMessage row) => new(row.Key.Id, row.Key.Chat,
-        row.FromMe ? StepView.OwnDevice(link.Credentials, row.Key.Chat).ToAccount() : row.Key.Sender, row.FromMe, Message.Parser.ParseFrom(row.Content));
+    private async ValueTask<TargetMessage> TargetAsync(StoredMessage row, CancellationToken cancellationToken) =>
+        Target(row, await GroupAsync(row.Key.Chat, cancellationToken));
 
-    // Mentions are named as the chat is addressed: by LID where it is known.
-    private async ValueTask<IReadOnlyList<Jid>> MentionsAsync(OutgoingMessage message, CancellationToken cancellationToken)
+    private TargetMessage Target(StoredMessage row, GroupInfo? group)
     {
+        var own = group is null ? StepView.OwnDevice(link.Credentials, row.Key.Chat) : GroupAddressing.OwnDevice(link.Credentials, group.Addressing);
+        var author = row.FromMe ? own.ToAccount() : group is null ? row.Key.Sender : GroupAddressing.Of(group, row.Key.Sender);
+        return new(row.Key.Id, row.Key.Chat, author, row.FromMe, Message.Parser.ParseFrom(row.Content));
+    }
+
+    // Null for persons, and for a group that is not known while there is no connection.
+    private async ValueTask<GroupInfo?> GroupAsync(Jid chat, CancellationToken cancellationToken)
+    {
+        if (!chat.IsGroup)
+            return null;
+        try
+        {
+            return link.IsOpen ? await groups.GetAsync(chat, cancellationToken) : groups.Find(chat);
+        }
+        catch (IqErrorException refused)
+        {
+            throw GroupFailures.Of(refused, null);
+        }
+        catch (Exception error) when (error is LinkClosedException or TimeoutException)
+        {
+            return groups.Find(chat);
+        }
+    }
+
+    // Mentions are named as the chat is addressed: in a group as its members, elsewhere by LID where it is known.
+    private async ValueTask<IReadOnlyList<Jid>> MentionsAsync(OutgoingMessage message, Jid chat, GroupInfo? group, CancellationToken cancellationToken)
+    {
+        if (message.MentionsAll)
+            return chat.IsGroup ? Everyone(group) : throw Invalid("everyone can be mentioned in groups only");
         if (message.Mentions.Count == 0)
             return [];
         var others = await lids.LoadAsync(message.Mentions.Where(mention => mention.IsPhone).Select(mention => mention.ToAccount()), cancellationToken);
-        return [.. message.Mentions.Select(mention => others.GetValueOrDefault(mention.ToAccount()) ?? mention.ToAccount())];
+        return [.. message.Mentions.Select(mention => group?.Find(mention)?.Jid ?? LidOf(mention))];
+
+        Jid LidOf(Jid mention) => group is { Addressing: AddressingMode.Phone } ? mention.ToAccount() : others.GetValueOrDefault(mention.ToAccount()) ?? mention.ToAccount();
+    }
+
+    private IReadOnlyList<Jid> Everyone(GroupInfo? group)
+    {
+        if (group is null)
+            throw new SendFailedException("instance-not-connected", "the members of the group are not known while there is no connection");
+        var own = GroupAddressing.OwnDevice(link.Credentials, group.Addressing);
+        return [.. group.Members.Where(member => !member.Is(own)).Select(member => member.Jid)];
     }
 
     private long Now => link.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -18,6 +18,8 @@ internal sealed class OutgoingStates(LiveSends live)
         if (row.Status is MessageStatus.Undecryptable or MessageStatus.Failed || row.Status >= to)
             return false;
         var first = row.Status < MessageStatus.ServerAck;
+        if (first)
+            MarkGivenKey(view, row);
         var next = row with { Status = to, Timestamp = first && to == MessageStatus.ServerAck ? at : row.Timestamp };
         view.Rows.Put(next);
         if (first)
@@ -38,11 +40,21 @@ internal sealed class OutgoingStates(LiveSends live)
         view.Step.Batch.Events.Add(new MessageArrived(info));
     }
 
-    /// <summary>The server has it.</summary>
+    /// <summary>The server has it, and with it everyone the sender key it brought.</summary>
     public void Accept(StepView view, StoredMessage row, long at)
     {
         if (Advance(view, row, MessageStatus.ServerAck, at))
             Tell(view, [row], MessageStatus.ServerAck, null, at);
+        else
+            MarkGivenKey(view, row); // of a message that was completed
+    }
+
+    private void MarkGivenKey(StepView view, StoredMessage row)
+    {
+        if (live.Find(row.Key.Id) is not { Given: { } given } outgoing)
+            return;
+        given.Mark(view);
+        view.Step.AfterCommit.Add(() => outgoing.Given = outgoing.Given == given ? null : outgoing.Given);
     }
 
     /// <summary>Tells message.ack for rows that moved.</summary>

@@ -1,4 +1,5 @@
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol.Messaging;
@@ -37,10 +38,15 @@ internal static class Receipts
     }
 
     /// <summary>Moves our messages on. Rows and the addresses of their chats must have been loaded.</summary>
-    public static void Take(StepView view, Node receipt, OutgoingStates states)
+    public static void Take(StepView view, Node receipt, OutgoingStates states, GroupReceipts groups)
     {
         if (StatusOf(receipt["type"]) is not { } status || receipt.JidOf("from") is not { } from || view.IsOwn(from))
             return;
+        if (from.IsGroup)
+        {
+            groups.Take(view, receipt, from, status, states);
+            return;
+        }
         var participant = receipt.JidOf("participant");
         var at = Timestamps.Read(receipt["t"]) ?? view.Now / 1000;
         List<StoredMessage> moved = [];

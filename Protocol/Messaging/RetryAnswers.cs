@@ -4,6 +4,8 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Groups;
+using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
 
@@ -18,6 +20,9 @@ namespace WhatsApp.Protocol.Messaging;
 /// <param name="Bundle">Keys it sent along.</param>
 internal sealed record RetryRequest(Node Receipt, string MessageId, Jid Requester, int Count, uint? RegistrationId, PreKeyBundle? Bundle)
 {
+    /// <summary>The group or list the message went to; null = it went to a person.</summary>
+    public Jid? Group => Receipt.JidOf("from") is { IsUser: false } from ? from : null;
+
     /// <summary>Reads a retry receipt; null = not one we can answer.</summary>
     public static RetryRequest? Read(Node receipt)
     {
@@ -33,10 +38,10 @@ internal sealed record RetryRequest(Node Receipt, string MessageId, Jid Requeste
 }
 
 /// <summary>
-/// Sends a message again to the one device that asked, with a session it can read (wire/04 §9.2).
+/// Sends a message again to the one device that asked, with a session it can read (wire/04 §9.2); in groups see <see cref="GroupResends"/>.
 /// <code>&lt;message id to="requester device" type [edit] device_fanout="false"&gt;&lt;enc v="2" type count="n"/&gt;[&lt;device-identity/&gt;]&lt;/message&gt;</code>
 /// </summary>
-internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmitter transmitter, Func<DeviceStep, StepView> viewOf, ILogger logger)
+internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmitter transmitter, GroupResends groups, Func<DeviceStep, StepView> viewOf, ILogger logger)
 {
     private const int MaxCount = 5;
     private readonly LruCache<(string Id, Jid Device), byte[]> _baseKeys = new(256);
@@ -47,7 +52,10 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
     /// <summary>Takes a retry receipt into the step: answered after the commit, or only acknowledged.</summary>
     public void Take(StepView view, Node receipt)
     {
-        if (RetryRequest.Read(receipt) is { } request && RowFor(view, request) is not null && TryStart(request))
+        var read = RetryRequest.Read(receipt);
+        if (read is { Group: not null })
+            GroupResends.ForgetMark(view, read.Requester);
+        if (read is { } request && RowFor(view, request) is not null && TryStart(request))
             view.Step.AfterCommit.Add(() => _ = AnswerAsync(request));
         else
             view.Step.Send.Add(Acks.Receipt(receipt));
@@ -88,10 +96,13 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
     {
         if (!await IsKnownDeviceAsync(request.Requester))
             return "unknown device";
+        var info = request.Group is { } group ? await groups.MemberGroupAsync(group, request.Requester) : null;
+        if (request.Group is not null && info is null)
+            return "not a member";
         Dictionary<Jid, BundleAnswer> answers = [];
         for (var round = 0; round < 2; round++)
         {
-            var (outcome, missing) = await link.RunStepAsync((step, token) => TryResendAsync(step, request, answers, token), CancellationToken.None);
+            var (outcome, missing) = await link.RunStepAsync((step, token) => TryResendAsync(step, request, info, answers, token), CancellationToken.None);
             if (missing is not { } device)
                 return outcome;
             await transmitter.FetchAsync([device], answers, CancellationToken.None);
@@ -99,7 +110,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         return "no session";
     }
 
-    private async ValueTask<(string Outcome, Jid? Missing)> TryResendAsync(DeviceStep step, RetryRequest request, Dictionary<Jid, BundleAnswer> answers, CancellationToken cancellationToken)
+    private async ValueTask<(string Outcome, Jid? Missing)> TryResendAsync(DeviceStep step, RetryRequest request, GroupInfo? info, Dictionary<Jid, BundleAnswer> answers, CancellationToken cancellationToken)
     {
         var view = viewOf(step);
         await view.Rows.LoadOutgoingAsync([request.MessageId], cancellationToken);
@@ -114,12 +125,13 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         var own = view.IsOwn(request.Requester);
         var to = row.To ?? row.Key.Chat;
         var kind = StanzaKind.Of(Schema.Message.Parser.ParseFrom(content));
-        if (Fanout.Encrypt(view, request.Requester, own ? DeviceSentCopy.Of(content, to) : content, kind, request.Count) is not { } enc)
+        var payload = info is not null ? await GroupResends.PayloadAsync(view, info, content, cancellationToken) : own ? DeviceSentCopy.Of(content, to) : content;
+        if (Fanout.Encrypt(view, request.Requester, payload, kind, request.Count) is not { } enc)
             return ("no session", null);
         if (view.Sessions.Find(address)?.BaseKey is { } baseKey && request.Count == 2)
             step.AfterCommit.Add(() => _baseKeys.Set((request.MessageId, request.Requester), baseKey));
         view.Rows.Put(row with { Retries = row.Retries + 1 });
-        step.Send.Add(Stanza(view, request, enc, own ? to : null, kind));
+        step.Send.Add(Stanza(view, request, info, enc, own ? to : null, kind));
         step.AfterCommit.Add(() => End(request)); // the answer to this resend may be the next stanza
         view.Flush();
         return ("resent", null);
@@ -151,13 +163,15 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         return false;
     }
 
-    private static Node Stanza(StepView view, RetryRequest request, Node enc, Jid? chat, StanzaKind kind)
+    private static Node Stanza(StepView view, RetryRequest request, GroupInfo? info, Node enc, Jid? chat, StanzaKind kind)
     {
         List<Node> children = [enc];
         if (enc["type"] == "pkmsg" && view.Credentials.SignedDeviceIdentity is { } identity)
             children.Add(new Node("device-identity", [], identity));
         if (kind.Meta is { } meta)
             children.Add(new Node("meta", meta));
+        if (info is not null)
+            return GroupResends.Stanza(request, info, kind, children);
         return new Node("message",
             [("id", request.MessageId), ("to", request.Requester.ToString()), ("type", kind.Type), ("edit", kind.Edit), ("device_fanout", "false"), ("recipient", chat?.ToString())], children);
     }
@@ -170,7 +184,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         var requester = view.Lids.Canonical(request.Requester);
         foreach (var row in view.Rows.Outgoing(request.MessageId))
             if (row is { FromApi: true, Content: not null, Status: >= MessageStatus.Pending and not MessageStatus.Failed }
-                && (view.IsOwn(requester) || (view.Lids.Canonical(row.Key.Chat) == requester && row.Status < MessageStatus.Read)))
+                && (request.Group is { } group ? row.Key.Chat == group : view.IsOwn(requester) || (view.Lids.Canonical(row.Key.Chat) == requester && row.Status < MessageStatus.Read)))
                 return row;
         return null;
     }

@@ -23,9 +23,13 @@ internal sealed class StepView
 
     public DeviceStep Step { get; }
     public StepSessions Sessions { get; }
+    public StepSenderKeys SenderKeys => Sessions.SenderKeys;
     public StepLids Lids { get; }
     public StepRows Rows { get; }
     public StepPreKeys PreKeys { get; }
+
+    /// <summary>States of group members that this step tells.</summary>
+    public Dictionary<(string Id, Jid Reader), MessageStatus> ReadersOfStep { get; } = [];
 
     /// <summary>Credentials with this step's changes.</summary>
     public DeviceCredentials Credentials => Step.Batch.Credentials ?? _link.Credentials;

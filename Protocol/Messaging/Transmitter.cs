@@ -29,16 +29,12 @@ internal sealed record Transmission(Task<Node> Ack, IReadOnlyList<Jid> Reached, 
 ///   &lt;participants&gt;&lt;to jid&gt;&lt;enc/&gt;&lt;/to&gt;…&lt;/participants&gt;[&lt;device-identity/&gt;][&lt;meta/&gt;]&lt;/message&gt;
 /// </code>
 /// </summary>
-internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBundles bundles, Func<DeviceStep, StepView> viewOf, ILogger logger)
+internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBundles bundles, Func<DeviceStep, StepView> viewOf, ILogger logger) : ITransmitter
 {
     private const int MaxRounds = 4;
 
-    /// <summary>Encrypts, commits and sends. Null = the server has it already.</summary>
-    /// <param name="outgoing">Its recipient is resolved.</param>
-    /// <param name="row">What to send.</param>
-    /// <param name="fresh">Build new sessions with everyone (the server called the old ones stale).</param>
-    /// <param name="cancellationToken">Honoured until the commit.</param>
-    /// <exception cref="SendFailedException">No device of the recipient can be encrypted for.</exception>
+    /// <inheritdoc/>
+    /// <remarks>Fresh = new sessions with everyone.</remarks>
     public async Task<Transmission?> TransmitAsync(Outgoing outgoing, StoredMessage row, bool fresh, CancellationToken cancellationToken)
     {
         var expectation = new CancellationTokenSource();
@@ -73,13 +69,16 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
         }
     }
 
+    /// <inheritdoc/>
+    public Task<SendFailedException> ExplainAsync(Outgoing outgoing, int error) => Task.FromResult(ServerAcks.Failure(error, outgoing.Id));
+
     /// <summary>Asks the server again for the lists of the recipient and of ourselves.</summary>
-    public Task RefreshListsAsync(Outgoing outgoing) => lists.RefreshAsync([outgoing.Recipient!.Address, OwnAccount], CancellationToken.None);
+    public Task RefreshAsync(Outgoing outgoing) => lists.RefreshAsync([outgoing.Recipient!.Address, OwnAccount], CancellationToken.None);
 
     /// <summary>Refreshes the lists and tells whether devices appeared that the transmission did not reach.</summary>
-    public async Task<bool> HasOtherDevicesAsync(Outgoing outgoing, Transmission transmission)
+    public async Task<bool> HasOtherDevicesAsync(Outgoing outgoing, Transmission transmission, ServerAck ack)
     {
-        await RefreshListsAsync(outgoing);
+        await RefreshAsync(outgoing);
         var plan = await PlanAsync(outgoing.Recipient!, CancellationToken.None);
         return plan.Devices.Any(device => !transmission.Reached.Contains(device));
     }

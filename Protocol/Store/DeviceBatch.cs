@@ -12,7 +12,7 @@ public sealed class DeviceBatch
 {
     /// <summary>New credentials, or null = unchanged.</summary>
     public DeviceCredentials? Credentials { get; set; }
-    /// <summary>Delete credentials, sessions, identities, sender keys and their marks, pre-keys and device lists (logout by server or user).</summary>
+    /// <summary>Delete credentials, sessions, identities, sender keys and their marks, pre-keys, device lists, trusted-contact tokens and timers (logout by server or user).</summary>
     public bool ForgetDevice { get; set; }
     /// <summary>Records to upsert; null = delete.</summary>
     public Dictionary<SignalAddress, byte[]?> Sessions { get; } = [];
@@ -38,6 +38,12 @@ public sealed class DeviceBatch
     public Dictionary<Jid, DeviceListEntry?> DeviceLists { get; } = [];
     /// <summary>Message rows to upsert by key.</summary>
     public Dictionary<MessageKey, StoredMessage> Messages { get; } = [];
+    /// <summary>Votes to upsert by key; an older one than the stored is ignored.</summary>
+    public Dictionary<PollVoteKey, PollVote> PollVotes { get; } = [];
+    /// <summary>Trusted-contact tokens to upsert by account.</summary>
+    public Dictionary<Jid, PrivacyToken> PrivacyTokens { get; } = [];
+    /// <summary>Disappearing timers to upsert by chat; an older one than the stored is ignored.</summary>
+    public Dictionary<Jid, ChatTimer> ChatTimers { get; } = [];
     /// <summary>Files of messages to upsert by key: described, or with our phone's answer.</summary>
     public Dictionary<MessageKey, StoredMedia> Media { get; } = [];
     /// <summary>Events to deliver, in order. The host turns them into outbox rows in the same transaction.</summary>
@@ -45,7 +51,8 @@ public sealed class DeviceBatch
 
     /// <summary>True when there is nothing to write.</summary>
     public bool IsEmpty =>
-        Credentials is null && !ForgetDevice && Sessions.Count == 0 && Identities.Count == 0 && SenderKeys.Count == 0
+        PollVotes.Count == 0 && PrivacyTokens.Count == 0 && ChatTimers.Count == 0
+        && Credentials is null && !ForgetDevice && Sessions.Count == 0 && Identities.Count == 0 && SenderKeys.Count == 0
         && DroppedSenderKeyMarks.Count == 0 && ForgottenSenderKeyDevices.Count == 0 && SenderKeyMarks.Count == 0
         && NewPreKeys.Count == 0 && UploadedPreKeys.Count == 0 && RemovedPreKeys.Count == 0 && LidMappings.Count == 0 && DeviceLists.Count == 0 && Messages.Count == 0 && Media.Count == 0 && Events.Count == 0;
 }

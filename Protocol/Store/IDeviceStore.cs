@@ -68,6 +68,15 @@ public interface IDeviceStore
     /// <summary>Queued messages that become due after <paramref name="after"/> and until <paramref name="until"/> (ms since the Unix epoch): by time, then priority.</summary>
     ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The newest vote of everyone who voted in this poll, those who took theirs back included.</summary>
+    ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(MessageKey poll, CancellationToken cancellationToken);
+
+    /// <summary>Trusted-contact tokens of these accounts; those without are absent.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, PrivacyToken>> LoadPrivacyTokensAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken);
+
+    /// <summary>Disappearing timers of these chats; those never told are absent.</summary>
+    ValueTask<IReadOnlyDictionary<Jid, ChatTimer>> LoadChatTimersAsync(IReadOnlyCollection<Jid> chats, CancellationToken cancellationToken);
+
     /// <summary>
     /// Writes everything of the batch and its events in one transaction, or nothing.
     /// </summary>
@@ -76,7 +85,7 @@ public interface IDeviceStore
 }
 
 /// <summary>The instance has a newer owner: this activation must stop at once.</summary>
-public sealed class FencedException(string message) : Exception(message);
+public sealed class FencedException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
 /// Keys and login data of one companion device (wire/01 §4, §6.5). Sealed at rest as one blob.
@@ -145,6 +154,8 @@ public enum MessageStatus
     Played = 15,
     /// <summary>Refused; see the reason.</summary>
     Failed = 20,
+    /// <summary>Deleted for everyone: the content is gone, whatever came before.</summary>
+    Deleted = 30,
 }
 
 /// <summary>One message row. Content is the encoded, unpadded Message protobuf; sealed at rest.</summary>

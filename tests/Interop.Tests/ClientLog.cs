@@ -3,6 +3,9 @@ namespace WhatsApp.Interop.Tests;
 /// <summary>Everything a client program has told so far, in order. Waiting looks at the past too, so no event can be missed.</summary>
 internal sealed class ClientLog
 {
+    private const int MostTold = 30;
+    private const int LongestTold = 300;
+
     private readonly Lock _gate = new();
     private readonly List<ClientEvent> _events = [];
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,7 +72,7 @@ internal sealed class ClientLog
         }
     }
 
-    private string Told() => string.Join("\n  ", _events.Select(one => one.ToString()).Prepend(""));
+    private string Told() => string.Join("\n  ", _events.TakeLast(MostTold).Select(one => one.ToString()).Select(text => text.Length > LongestTold ? text[..LongestTold] + "…" : text).Prepend(""));
 
     private void Wake()
     {

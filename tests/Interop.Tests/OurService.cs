@@ -51,6 +51,8 @@ internal sealed class OurService : IAsyncDisposable
             ["WhatsApp:NoiseRootKey"] = Convert.ToHexStringLower(_network.RootKey),
             ["WhatsApp:ExtraCaFile"] = _network.CaFile,
             ["Outbound:AllowPrivateNetworks"] = "true",
+            // The event of a file waits for the file, however busy the machine is.
+            ["Media:EventHoldSeconds"] = "60",
         });
         await _app.StartAsync();
         var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -79,6 +81,14 @@ internal sealed class OurService : IAsyncDisposable
         if (!response.IsSuccessStatusCode)
             throw new HttpRequestException($"{method} {path} answered {(int)response.StatusCode}: {text}");
         return JsonSerializer.Deserialize<JsonElement>(text);
+    }
+
+    /// <summary>The bytes a path gives.</summary>
+    public async Task<byte[]> FetchAsync(string path)
+    {
+        using var response = await _http!.GetAsync(new Uri(path, UriKind.Relative));
+        Assert.True(response.IsSuccessStatusCode, $"{path} answered {(int)response.StatusCode}");
+        return await response.Content.ReadAsByteArrayAsync();
     }
 
     public async ValueTask DisposeAsync()

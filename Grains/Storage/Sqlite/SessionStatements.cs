@@ -37,14 +37,16 @@ internal static class SessionStatements
         """;
     private const string DropDeviceList = "DELETE FROM device_list WHERE instance_id = $1 AND account = $2";
 
-    // The states of MessageStatus: 1 undecryptable may become 0 received; 20 failed ends whatever is before 12 server_ack; otherwise only upwards.
+    // The states of MessageStatus: 1 undecryptable may become 0 received; 20 failed ends whatever is before 12 server_ack; 30 deleted ends everything
+    // and takes the content with it; otherwise only upwards.
     // A row without content never wipes the content there is: a late placeholder or a bare state change must not.
     private const string PutMessage = """
         INSERT INTO message (instance_id, chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at, due_at, priority)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (instance_id, chat, sender, id) DO UPDATE SET
             from_me = excluded.from_me, sent_at = excluded.sent_at, type = excluded.type,
-            content = COALESCE(excluded.content, message.content), secret = COALESCE(excluded.secret, message.secret),
+            content = CASE WHEN excluded.status = 30 OR message.status = 30 THEN NULL ELSE COALESCE(excluded.content, message.content) END,
+            secret = CASE WHEN excluded.status = 30 OR message.status = 30 THEN NULL ELSE COALESCE(excluded.secret, message.secret) END,
             client_ref = excluded.client_ref, retries = excluded.retries, sent_to = excluded.sent_to, from_api = excluded.from_api,
             failure = CASE WHEN message.status = 20 OR (excluded.status = 20 AND message.status >= 12) THEN message.failure ELSE excluded.failure END,
             status = CASE
@@ -75,6 +77,7 @@ internal static class SessionStatements
         "DELETE FROM pre_key WHERE instance_id = $1",
         "DELETE FROM device_list WHERE instance_id = $1",
         .. SenderKeyStatements.Forget,
+        .. AddOnStatements.Forget,
     ];
 
     public static List<SqliteStatement> Of(string instanceId, SessionBatch batch, DataSeal seal)
@@ -83,6 +86,7 @@ internal static class SessionStatements
         AddDevice(statements, instanceId, batch.Device, seal);
         foreach (var (key, message) in batch.Device.Messages)
             statements.Add(Message(instanceId, key, message, seal));
+        AddOnStatements.Add(statements, instanceId, batch.Device, seal);
         foreach (var row in batch.Media)
             statements.Add(MediaStatements.Of(instanceId, row, seal));
         foreach (var row in batch.Outbox)
@@ -154,10 +158,6 @@ internal static class SessionStatements
     [
         instanceId, line.Status, line.Jid, line.Lid, line.PushName, line.ConnectedAt?.ToUnixTimeMilliseconds(), line.LastSeenAt?.ToUnixTimeMilliseconds(),
         line.LastDisconnect?.Reason, (long?)line.LastDisconnect?.Code, line.LastDisconnect?.At.ToUnixTimeMilliseconds(), line.LastDisconnect?.WillReconnect,
-        SearchText(instanceId, line.PushName, line.Jid, line.Lid),
+        InstanceSearch.Text(instanceId, line.PushName, line.Jid, line.Lid),
     ]);
-
-    /// <summary>What the text filter of lists looks in.</summary>
-    public static string SearchText(string instanceId, string? pushName = null, string? jid = null, string? lid = null) =>
-        $"{instanceId} {pushName} {jid} {lid}".ToLowerInvariant();
 }

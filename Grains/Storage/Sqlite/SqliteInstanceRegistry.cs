@@ -38,6 +38,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
     private static readonly string[] _purge =
     [
         "DELETE FROM message WHERE instance_id = $1",
+        "DELETE FROM poll_vote WHERE instance_id = $1",
         "DELETE FROM media WHERE instance_id = $1",
         "DELETE FROM outbox WHERE instance_id = $1",
         "DELETE FROM dead_letter WHERE instance_id = $1",
@@ -53,7 +54,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
                     id, sealedRequest, definition.Desired, definition.CreatedAt.ToUnixTimeMilliseconds()) == 0)
                 return false;
             session.Execute(CreateLease, id);
-            session.Execute(CreateStatus, id, SessionStatements.SearchText(id));
+            session.Execute(CreateStatus, id, InstanceSearch.Text(id));
             foreach (var (name, value) in definition.Request.Metadata)
                 session.Execute("INSERT INTO instance_metadata (instance_id, name, value) VALUES ($1, $2, $3)", id, name, value);
             return true;
@@ -116,7 +117,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
         }
         if (query.Text is { Length: > 0 } text)
         {
-            values.Add($"%{text.ToLowerInvariant().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%");
+            values.Add(InstanceSearch.Pattern(text));
             where.Append(CultureInfo.InvariantCulture, $" AND s.search_text LIKE ${values.Count} ESCAPE '\\'");
         }
         foreach (var (name, value) in query.Metadata.Take(MaxMetadataFilters))

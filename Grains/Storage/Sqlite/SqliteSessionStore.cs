@@ -159,6 +159,15 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
             $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status = 10 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4",
             row => ReadMessage(instanceId, row), instanceId, after.CreatedAt, after.Id, (long)limit), cancellationToken);
 
+    public ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(string instanceId, MessageKey poll, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => AddOnReads.Votes(session, instanceId, poll, seal), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, PrivacyToken>> LoadPrivacyTokensAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        FindAllAsync(accounts, (session, account) => AddOnReads.Token(session, instanceId, account, seal), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, ChatTimer>> LoadChatTimersAsync(string instanceId, IReadOnlyCollection<Jid> chats, CancellationToken cancellationToken) =>
+        FindAllAsync(chats, (session, chat) => AddOnReads.Timer(session, instanceId, chat), cancellationToken);
+
     /// <summary>Point lookups of every key; those not found are absent.</summary>
     private ValueTask<IReadOnlyDictionary<TKey, TValue>> FindAllAsync<TKey, TValue>(
         IReadOnlyCollection<TKey> keys, Func<SqliteSession, TKey, TValue?> find, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using WhatsApp.Protocol;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Groups;
 using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
 
@@ -30,6 +31,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<OutgoingMessage, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
         Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To!.Value, 1_700_000_000, MessageStatus.ServerAck));
     public Func<OutgoingMessage, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
+    public Func<PasskeyAssertion?, Task> OnPasskey { get; set; } = static _ => Task.CompletedTask;
     public Func<string, Task<bool>> OnCancel { get; set; } = static _ => Task.FromResult(true);
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
@@ -40,6 +42,8 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<IReadOnlyList<Jid>, Task<IReadOnlyList<CheckedNumber>>> OnCheckNumbers { get; set; } = static phones =>
         Task.FromResult<IReadOnlyList<CheckedNumber>>([.. phones.Select(phone => new CheckedNumber(phone, false, null, null))]);
     public Func<Jid, bool, Task<ContactProfile>> OnGetContact { get; set; } = static (account, _) => Task.FromResult(new ContactProfile(null, account, null));
+    public Func<Task<IReadOnlyList<GroupInfo>>> OnListGroups { get; set; } = static () => Task.FromResult<IReadOnlyList<GroupInfo>>([]);
+    public Func<Jid, Task<GroupInfo>> OnGetGroup { get; set; } = static group => Task.FromResult(new GroupInfo(group));
     public Func<IReadOnlyList<LidPair>, bool, Task<LidPairsTaken>> OnPutLidPairs { get; set; } = static (pairs, _) => Task.FromResult(new LidPairsTaken(pairs.Count, 0, []));
 
     public DeviceSnapshot Snapshot
@@ -72,6 +76,10 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Task ShowPresenceAsync(bool available, CancellationToken cancellationToken) => OnShow(available ? "available" : "unavailable");
 
     public Task<ContactProfile> GetContactAsync(Jid account, bool preview, CancellationToken cancellationToken) => OnGetContact(account, preview);
+
+    public Task<IReadOnlyList<GroupInfo>> ListGroupsAsync(CancellationToken cancellationToken) => OnListGroups();
+
+    public Task<GroupInfo> GetGroupAsync(Jid group, bool refresh, CancellationToken cancellationToken) => OnGetGroup(group);
 
     public Task<LidPairsTaken> PutLidPairsAsync(IReadOnlyList<LidPair> pairs, bool force, CancellationToken cancellationToken) => OnPutLidPairs(pairs, force);
 
@@ -167,6 +175,10 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     }
 
     public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
+
+    public Task AnswerPasskeyAsync(PasskeyAssertion assertion, CancellationToken cancellationToken) => OnPasskey(assertion);
+
+    public Task ConfirmPasskeyAsync(CancellationToken cancellationToken) => OnPasskey(null);
 
     public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => OnCancel(messageId);
 

@@ -51,4 +51,31 @@ public abstract partial class StorageBehaviour
         await Gateway.DeleteAnswerAsync("k", None);
         Assert.Null(await Gateway.FindAnswerAsync("k", None));
     }
+
+    [Fact]
+    public async Task Of_a_named_key_only_the_kept_value_stays()
+    {
+        await Gateway.PutKeyAsync("old", new ApiKeyInfo(["admin"], null), "API_KEY", None);
+        await Gateway.PutKeyAsync("new", new ApiKeyInfo(["admin"], null), "API_KEY", None);
+        await Gateway.PutKeyAsync("other", new ApiKeyInfo(["read"], Ana), "shop", None);
+
+        await Gateway.DeleteOtherKeysAsync("API_KEY", "new", None);
+
+        Assert.Null(await Gateway.FindKeyAsync("old", None));
+        Assert.NotNull(await Gateway.FindKeyAsync("new", None));
+        Assert.NotNull(await Gateway.FindKeyAsync("other", None));
+    }
+
+    [Fact]
+    public async Task Expired_answers_make_room_for_new_ones()
+    {
+        await Gateway.PutAnswerAsync("old", "body", new StoredAnswer(200, "", [1], null), Time.GetUtcNow().AddMinutes(1), None);
+        Time.Advance(TimeSpan.FromMinutes(2));
+
+        await Gateway.PutAnswerAsync("new", "body", null, Time.GetUtcNow().AddMinutes(1), None);
+        await Gateway.PutAnswerAsync("old", "other body", null, Time.GetUtcNow().AddMinutes(1), None);
+
+        Assert.Equal(("other body", null), await Gateway.FindAnswerAsync("old", None));
+        Assert.NotNull(await Gateway.FindAnswerAsync("new", None));
+    }
 }

@@ -114,4 +114,32 @@ public abstract partial class StorageBehaviour
 
         Assert.Equal(["odd", "A1"], (await Sessions.LoadPendingAsync(Ana, Now, 10, None)).Select(message => message.Key.Id));
     }
+
+    [Theory]
+    [InlineData("with\0nul")]
+    [InlineData("half a pair \ud83d")]
+    [InlineData("half another \ude00 pair")]
+    [InlineData("\ud83d\ude00 a whole pair")]
+    public async Task Text_of_strangers_never_stops_a_commit(string text)
+    {
+        var epoch = await CreateAndClaimAsync();
+        var message = Message("A1", MessageStatus.Received, fromMe: false) with { Key = new(Phone, Phone, text), ClientRef = text, Failure = text };
+        await Sessions.CommitAsync(Ana, epoch, Batch(device => Put(device, message), status: new("open", null, null, text, null, null, null)), None);
+
+        Assert.Equal([10, 20, 30], (await Sessions.LoadMessagesAsync(Ana, [message.Key], None))[message.Key].Content);
+        Assert.Single(await Sessions.LoadReceivedAsync(Ana, [text], None));
+        Assert.Single(await Sessions.FindMessagesAsync(Ana, text, None));
+        Assert.Single((await Instances.ListAsync(Query(text: text), None)).Items);
+    }
+
+    [Fact]
+    public async Task A_very_long_message_id_never_stops_a_commit()
+    {
+        var epoch = await CreateAndClaimAsync();
+        var message = Message("A1") with { Key = new(Phone, Lid, string.Concat(Enumerable.Range(0, 2000).Select(i => i.ToString("D4", System.Globalization.CultureInfo.InvariantCulture)))) };
+        await Sessions.CommitAsync(Ana, epoch, Batch(device => Put(device, message)), None);
+
+        Assert.Single(await Sessions.LoadMessagesAsync(Ana, [message.Key], None));
+        Assert.Single(await Sessions.LoadOutgoingAsync(Ana, [message.Key.Id], None));
+    }
 }

@@ -127,4 +127,32 @@ public abstract partial class StorageBehaviour
         await ClaimedAsync(Bia);
         Assert.Empty(await Outbox.FindNeglectedAsync(TimeSpan.FromSeconds(30), 10, None));
     }
+
+    [Fact]
+    public async Task The_claims_of_a_deliverer_that_died_are_taken_away_and_waits_stay()
+    {
+        await QueueAsync(Ana, 1, 2, 3);
+        await QueueAsync(Bia, 1);
+        await Outbox.RescheduleAsync(Ana, "w1", 3, 1, Now + 5_000, [], None);
+        await ClaimedAsync();
+        await ClaimedAsync(Bia);
+
+        await Outbox.ReleaseClaimsAsync(Ana, None);
+
+        Assert.Equal([1L, 2L], await ClaimedAsync());
+        Assert.Empty(await ClaimedAsync(Bia));
+    }
+
+    [Fact]
+    public async Task An_event_buried_twice_is_one_dead_letter()
+    {
+        await QueueAsync(Ana, 1);
+        await Outbox.BuryAsync(Ana, "w1", 1, 20, "gone", None);
+        await Outbox.BuryAsync(Ana, "w1", 1, 20, "gone", None);
+
+        Assert.Empty(await Outbox.CountAsync([Ana], None));
+        Assert.True(await Instances.DeleteAsync(Ana, purge: false, None));
+        Assert.True(await Instances.TryCreateAsync(Definition(Ana), None));
+        Assert.Equal(1, (await Sessions.ClaimAsync(Ana, "silo-1", None)).LastSequence);
+    }
 }

@@ -42,6 +42,9 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
     public IReadOnlyDictionary<Jid, LidMapping> LidMappings => Copy(_tables.Mappings);
     public IReadOnlyDictionary<Jid, DeviceListEntry> DeviceLists => Copy(_tables.DeviceLists);
     public IReadOnlyDictionary<MessageKey, StoredMessage> Messages => Copy(_tables.Messages);
+    public IReadOnlyDictionary<PollVoteKey, PollVote> PollVotes => Copy(_tables.PollVotes);
+    public IReadOnlyDictionary<Jid, PrivacyToken> PrivacyTokens => Copy(_tables.PrivacyTokens);
+    public IReadOnlyDictionary<Jid, ChatTimer> ChatTimers => Copy(_tables.ChatTimers);
 
     public IReadOnlyDictionary<MessageKey, StoredMedia> Media => Copy(_tables.Media);
 
@@ -196,6 +199,19 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
                 .OrderBy(message => message.DueAt).ThenBy(message => message.Priority).ThenBy(message => message.CreatedAt).Take(limit)];
     }
 
+    public async ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(MessageKey poll, CancellationToken cancellationToken)
+    {
+        await WaitAsync(cancellationToken);
+        lock (_tables)
+            return [.. _tables.PollVotes.Values.Where(vote => vote.Key.Poll == poll)];
+    }
+
+    public ValueTask<IReadOnlyDictionary<Jid, PrivacyToken>> LoadPrivacyTokensAsync(IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
+        FindAsync(_tables.PrivacyTokens, accounts, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<Jid, ChatTimer>> LoadChatTimersAsync(IReadOnlyCollection<Jid> chats, CancellationToken cancellationToken) =>
+        FindAsync(_tables.ChatTimers, chats, cancellationToken);
+
     public async ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken)
     {
         await WaitAsync(cancellationToken);
@@ -245,6 +261,9 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
         public Dictionary<Jid, LidMapping> Mappings { get; } = [];
         public Dictionary<Jid, DeviceListEntry> DeviceLists { get; } = [];
         public Dictionary<MessageKey, StoredMessage> Messages { get; } = [];
+        public Dictionary<PollVoteKey, PollVote> PollVotes { get; } = [];
+        public Dictionary<Jid, PrivacyToken> PrivacyTokens { get; } = [];
+        public Dictionary<Jid, ChatTimer> ChatTimers { get; } = [];
         public Dictionary<MessageKey, StoredMedia> Media { get; } = [];
 
         public void Apply(DeviceBatch batch)
@@ -271,6 +290,14 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
                 Mappings[pair.Phone] = pair;
             foreach (var (key, message) in batch.Messages)
                 Messages[key] = message;
+            foreach (var (key, vote) in batch.PollVotes)
+                if (!PollVotes.TryGetValue(key, out var before) || vote.VotedAt >= before.VotedAt)
+                    PollVotes[key] = vote;
+            foreach (var (account, token) in batch.PrivacyTokens)
+                PrivacyTokens[account] = token;
+            foreach (var (chat, timer) in batch.ChatTimers)
+                if (!ChatTimers.TryGetValue(chat, out var set) || timer.SetAt >= set.SetAt)
+                    ChatTimers[chat] = timer;
             foreach (var (key, media) in batch.Media)
                 Media[key] = media;
             Batches.Add(batch);
@@ -283,6 +310,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
             Identities.Clear();
             SenderKeys.Clear();
             SenderKeyMarks.Clear();
+            PrivacyTokens.Clear();
+            ChatTimers.Clear();
             PreKeys.Clear();
             Uploaded.Clear();
             DeviceLists.Clear();

@@ -142,6 +142,9 @@ public sealed class SqliteSecrecyTests : IDisposable
         device.Sessions[SignalAddress.Of(phone)] = _secret;
         device.SenderKeys[new SenderKeyName(new Jid("120363000000000001", Jid.GroupServer), SignalAddress.Of(phone))] = _secret;
         device.NewPreKeys.Add(new PreKey(1, keys));
+        var vote = new PollVoteKey(key, phone);
+        device.PollVotes[vote] = new PollVote(vote, [_secret], 1);
+        device.PrivacyTokens[phone] = new PrivacyToken(phone) { Token = _secret, TokenAt = 1 };
         device.Messages[key] = new StoredMessage(key, true, MessageStatus.Pending, 1, "text") { Content = _secret, Secret = _secret };
         await storage.Sessions.CommitAsync("ana", epoch, new SessionBatch(device, [new OutboxRow("w1", 1, "evt_1", "message.sent", _secret, 1), new OutboxRow("w1", 2, "evt_2", "message.sent", _secret, 1)], 2)
         {
