@@ -61,6 +61,7 @@ public static class GatewayApp
         routes.MapQr();
         routes.MapPasskey();
         routes.MapSends();
+        routes.MapMedia();
         routes.MapMessages();
         routes.MapMessageAddOns();
         routes.MapQueue();
