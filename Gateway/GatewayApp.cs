@@ -61,7 +61,9 @@ public static class GatewayApp
         routes.MapQr();
         routes.MapPasskey();
         routes.MapSends();
+        routes.MapMedia();
         routes.MapMessages();
+        routes.MapMessageAddOns();
         routes.MapQueue();
         routes.MapMessageFiles();
         routes.MapLidMappings();

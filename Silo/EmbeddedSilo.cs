@@ -29,6 +29,7 @@ public static class EmbeddedSilo
         services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
         services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
+        services.AddOutgoingMedia(options.DataDirectory, MediaOptions.From(builder.Configuration));
         services.AddSingleton(Options.Create(ReceivedMediaOptions.From(builder.Configuration)));
         services.TryAddSingleton(new ServiceAddress("http://localhost:5000"));
         services.AddSingleton(provider => new SignedLinks(

@@ -20,7 +20,7 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ReceivedMedia received, MediaFetch fetch, ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -51,6 +51,7 @@ internal sealed partial class InstanceGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        StopMediaSends();
         await StopFilesAsync();
         await StopDeviceAsync();
         if (_ownership is { } ownership)
@@ -59,6 +60,7 @@ internal sealed partial class InstanceGrain(
 
     public void Dispose()
     {
+        StopMediaSends();
         _host?.Dispose();
         _oneChange.Dispose();
     }
@@ -89,6 +91,7 @@ internal sealed partial class InstanceGrain(
         StartFiles();
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();
+        await ResumeMediaSendsAsync(cancellationToken);
     }
 
     private void StartDevice()
@@ -125,6 +128,7 @@ internal sealed partial class InstanceGrain(
             return;
         LogFenced(logger, InstanceId, lost.Epoch);
         (_ownership, _fenced) = (null, true);
+        StopMediaSends();
         _ = StopFilesAsync();
         _ = StopDeviceAsync();
         var span = timings.Value.LongestFencePause - timings.Value.ShortestFencePause;

@@ -103,6 +103,9 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     /// <summary>Sends a committed row that the server has not acknowledged, under the same id. Takes its place in the chat's order at once; never throws.</summary>
     public async Task ResumeAsync(StoredMessage row)
     {
+        // Waits for its file.
+        if (HeldContent.RecipeOf(row) is not null)
+            return;
         var outgoing = live.GetOrAdd(row.Key.Id);
         var connection = _connection;
         if (!outgoing.TryDrive(connection))
@@ -195,6 +198,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
                 var view = viewOf(step);
                 await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
                 await OutgoingStates.LoadNamesAsync(view, view.Rows.Outgoing(outgoing.Id), token);
+                await MessageNews.LoadOwnAsync(view, view.Rows.Outgoing(outgoing.Id), token);
                 if (view.Rows.Find(outgoing.Row!.Key) is { } row)
                     states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
                 return true;

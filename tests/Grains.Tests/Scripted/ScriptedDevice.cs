@@ -5,6 +5,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Groups;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
 
@@ -54,6 +55,13 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
                 return _snapshot;
         }
     }
+
+    public Func<string, OutgoingMedia, Task<SentMessage?>> OnRelease { get; set; } = static (id, _) => Task.FromResult<SentMessage?>(new SentMessage(id, Phone, 1_700_000_000, MessageStatus.ServerAck));
+    public Func<string, SendFailedException, Task> OnAbandon { get; set; } = static (_, _) => Task.CompletedTask;
+
+    public Task<SentMessage?> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) => OnRelease(messageId, media);
+
+    public Task AbandonAsync(string messageId, SendFailedException failure, CancellationToken cancellationToken) => OnAbandon(messageId, failure);
 
     public IMediaConnectionSource MediaConnections { get; set; } = new MediaConnections((_, _) => Task.FromException<Node>(new LinkClosedException("no connection")), TimeProvider.System);
 
