@@ -153,6 +153,7 @@ public sealed class ReceivedMediaTests(MediaShop shop) : IClassFixture<MediaShop
 
         using var outside = await shop.GetFileAsync("shop", id, change: request => request.Headers.Range = new RangeHeaderValue(200_000, null));
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, outside.StatusCode);
+        Assert.Equal(200_000, outside.Content.Headers.ContentRange!.Length);
 
         using var head = await shop.GetFileAsync("shop", id, method: HttpMethod.Head);
         Assert.Equal((HttpStatusCode.OK, 200_000), (head.StatusCode, head.Content.Headers.ContentLength));
