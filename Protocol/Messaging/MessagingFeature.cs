@@ -232,7 +232,9 @@ public sealed class MessagingFeature : IStanzaHandler
         if (ids.Count == 0)
             return;
         await view.Rows.LoadOutgoingAsync(ids, cancellationToken);
-        await view.Lids.LoadAsync(accounts.Concat(ids.SelectMany(view.Rows.Outgoing).Select(row => row.Key.Chat)), cancellationToken);
+        var rows = ids.SelectMany(view.Rows.Outgoing).Distinct().ToList();
+        await view.Lids.LoadAsync(accounts.Concat(rows.Select(row => row.Key.Chat)), cancellationToken);
+        await MessageNews.LoadOwnAsync(view, rows, cancellationToken);
     }
 
     private StepView View(DeviceStep step)

@@ -1,5 +1,6 @@
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Messaging.AddOns;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol.Messaging;
@@ -37,7 +38,8 @@ internal sealed class OutgoingStates(LiveSends live)
         var (info, content) = MessageInfos.Own(view, row);
         if (info is { Media: not null, Target: null } && MediaReader.Row(row.Key, fromMe: true, content.Body, view.Now) is { } media)
             view.Step.Batch.Media[row.Key] = media with { OwnUpload = true };
-        view.Step.Batch.Events.Add(new MessageArrived(info));
+        var source = MessageNews.OwnSource(view, row);
+        MessageNews.Tell(view, source, SealedContents.Read(view, source, content), info);
     }
 
     /// <summary>The server has it, and with it everyone the sender key it brought.</summary>
