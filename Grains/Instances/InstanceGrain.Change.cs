@@ -1,4 +1,5 @@
 using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Media;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
@@ -39,6 +40,8 @@ internal sealed partial class InstanceGrain
                 await StopDeviceAsync();
                 StartDevice();
             }
+            if (before.Settings.RetentionDays != request.Settings.RetentionDays)
+                await received.Store.SetRetentionAsync(InstanceId, ReceivedMedia.KeptFor(request.Settings), cancellationToken);
         }
         catch (FencedException)
         {
