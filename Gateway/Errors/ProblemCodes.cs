@@ -22,7 +22,7 @@ public static class ProblemCodes
         ["range-not-satisfiable"] = (416, "The range is outside the file", false),
         ["instance-already-exists"] = (409, "The instance id is taken", false),
         ["instance-not-connected"] = (409, "Instance is not connected", true),
-        ["instance-busy"] = (409, "The instance is moving between nodes", true),
+        ["instance-busy"] = (503, "The instance is moving between nodes", true),
         ["already-connected"] = (409, "The instance is linked already", false),
         ["recipient-not-on-whatsapp"] = (422, "The recipient is not on WhatsApp", false),
         ["invalid-recipient"] = (422, "The recipient is not valid", false),
