@@ -75,7 +75,9 @@ public static class GatewayApp
     {
         routes.MapInstances();
         routes.MapQr();
+        routes.MapPasskey();
         routes.MapSends();
+        routes.MapMedia();
         routes.MapMessages();
         routes.MapQueue();
         routes.MapMessageFiles();

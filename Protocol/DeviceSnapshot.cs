@@ -11,6 +11,10 @@ public enum DeviceStatus
     Connecting,
     /// <summary>A QR is waiting to be scanned.</summary>
     Qr,
+    /// <summary>Scanned; the server demands a passkey.</summary>
+    PasskeyRequired,
+    /// <summary>The user is to compare a code with the phone's.</summary>
+    PasskeyConfirm,
     /// <summary>Scanned; keys are exchanged.</summary>
     Pairing,
     /// <summary>Logged in and proven by a server round trip.</summary>
@@ -27,7 +31,11 @@ public enum DeviceStatus
 
 /// <summary>A snapshot for status pages. Times are UTC.</summary>
 public sealed record DeviceSnapshot(DeviceStatus Status, Jid? Jid, Jid? Lid, string? PushName, DateTimeOffset? ConnectedAt, DateTimeOffset? VerifiedAt,
-    Events.ConnectionClosed? LastDisconnect, DateTimeOffset? LastDisconnectAt, QrCode? Qr);
+    Events.ConnectionClosed? LastDisconnect, DateTimeOffset? LastDisconnectAt, QrCode? Qr)
+{
+    /// <summary>The passkey the server demands, or null.</summary>
+    public PasskeyDemand? Passkey { get; init; }
+}
 
 /// <summary>The QR on show.</summary>
 public sealed record QrCode(string Text, int Attempt, int MaxAttempts, DateTimeOffset ExpiresAt)

@@ -1,4 +1,5 @@
 using WhatsApp.Protocol.Groups;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
 
@@ -8,7 +9,7 @@ namespace WhatsApp.Protocol;
 /// One account's linked device. Drive it from one logical thread: call <see cref="RunAsync"/> once on the owner's scheduler;
 /// the other methods may be called from that scheduler at any time.
 /// </summary>
-public interface IWhatsAppDevice : IAsyncDisposable, IDeviceContacts, IDeviceChats, IDeviceGroups, IDeviceMedia, IDeviceMediaRetry
+public interface IWhatsAppDevice : IAsyncDisposable, IDeviceContacts, IDeviceChats, IDeviceGroups, IDeviceMedia, IDeviceMediaRetry, IHeldMessages, IDevicePasskey
 {
     /// <summary>Connects, links or logs in, pumps stanzas and reconnects until cancelled or stopped for good.</summary>
     /// <exception cref="FencedException">A newer owner took over.</exception>

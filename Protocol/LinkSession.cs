@@ -35,6 +35,9 @@ internal sealed class LinkSession(DeviceConnection connection)
     /// <summary>Whose wish the link code fulfils.</summary>
     public CodeWish? Fulfilled { get; private set; }
 
+    /// <summary>The passkey the server demands, or null. Then no QR is shown any more.</summary>
+    public PendingPasskey? Passkey { get; private set; }
+
     /// <summary>A success stanza was seen: a second one is ignored.</summary>
     public bool SuccessSeen { get; set; }
 
@@ -84,6 +87,14 @@ internal sealed class LinkSession(DeviceConnection connection)
     public void Offer(PendingLinkCode? code, CodeWish? wish)
     {
         (LinkCode, Fulfilled) = (code, wish);
+        Redraw();
+    }
+
+    /// <summary>The server demands a passkey: QR and link code are spent.</summary>
+    public void Demand(PendingPasskey passkey)
+    {
+        (Passkey, LinkCode, Fulfilled) = (passkey, null, null);
+        Offered.TrySetResult();
         Redraw();
     }
 

@@ -103,6 +103,7 @@ public sealed partial class WhatsAppDevice
         },
         ConnectedAt = null,
         Qr = null,
+        Passkey = null,
     });
 
     // IK and routing info are shortcuts: when a connect with them fails before the handshake ends, the next goes without (wire/01 §3.5, §8.4).

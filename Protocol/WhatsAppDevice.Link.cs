@@ -34,6 +34,11 @@ public sealed partial class WhatsAppDevice
         while (!session.IsPaired)
         {
             var changed = session.CodeChanged.Task;
+            if (session.Passkey is not null)
+            {
+                await changed.WaitAsync(session.Connection.Closed);
+                continue;
+            }
             if (session.Turn is not { } turn)
             {
                 session.Connection.End(new ConnectionEnd(EndKind.QrTimeout, Detail: "no-scan"));
@@ -125,7 +130,7 @@ public sealed partial class WhatsAppDevice
                 session.IsPaired = true;
                 ResetWish("the device is linked");
                 session.Redraw();
-                _board.Change(shown => shown with { Status = DeviceStatus.Pairing, Qr = null });
+                _board.Change(shown => shown with { Status = DeviceStatus.Pairing, Qr = null, Passkey = null });
             });
         }
         catch (PairingRefusedException refusal)

@@ -66,7 +66,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _typing = new TypingBefore(_presence, time);
         _privacy = new PrivacySettings(this);
         _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
-        _handlers = [.. LinkRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
+        _handlers = [.. LinkRules(), .. PasskeyRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
     }
 
     /// <inheritdoc/>
@@ -171,6 +171,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         Status = shown.Status is DeviceStatus.LoggedOut or DeviceStatus.Restricted ? shown.Status : DeviceStatus.Closed,
         ConnectedAt = null,
         Qr = null,
+        Passkey = null,
     });
 
     private static LinkClosedException NotConnected() => new("the device is not connected");

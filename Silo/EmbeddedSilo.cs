@@ -25,6 +25,7 @@ public static class EmbeddedSilo
         services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
         services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
+        services.AddOutgoingMedia(options.DataDirectory, MediaOptions.From(builder.Configuration));
         builder.AddSiloParts(options.LoginsPerSecond, provider => provider.GetRequiredService<SqliteStorage>().LinkKey);
 
         builder.UseOrleans(silo =>

@@ -48,7 +48,7 @@ public static class SiloApp
         return app;
     }
 
-    private static string ListenUrl(IConfiguration configuration)
+    private static string ListenUrl(ConfigurationManager configuration)
     {
         if (configuration["LISTEN"] is { Length: > 0 } url)
             return Uri.TryCreate(url.Replace("*", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var uri) && uri.Scheme == "http"

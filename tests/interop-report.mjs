@@ -12,6 +12,7 @@ const columns = [
 const rows = [
     ['sendMessage', '`sendMessage`, mentions'],
     ['reply', '`sendMessage`, `quoted`'],
+    ['group', '`sendMessage` to a group'],
     ['sendImage', '`sendImage`', 'from'],
     ['sendVideo', '`sendVideo`', 'from'],
     ['gif', '`sendVideo`, `gif`', 'from'],

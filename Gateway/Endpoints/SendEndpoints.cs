@@ -13,7 +13,6 @@ internal static class SendEndpoints
         Map("sendLocation", "Send a location", "to", ContentFields.Location);
         Map("sendContact", "Send one or more contacts", "to", ContentFields.Contacts);
         Map("sendPoll", "Send a poll", "to", ContentFields.Poll);
-        Map("sendToLid", "Send to a LID, without looking up its phone number", "lid", ContentFields.ByType);
         routes.MapPost("/instances/{id}/sendReaction", ReactAsync).Needs("send").WithSummary("React to a message, or take the reaction back");
 
         void Map(string name, string summary, string recipient, Func<JsonBody, SendContent> read) =>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Orleans.Runtime;
 using WhatsApp.Gateway.Requests;
 using WhatsApp.Grains.Abstractions;
@@ -23,7 +24,7 @@ internal sealed class MovingInstances(RequestDelegate next, ClusterConnection cl
         var request = context.Request;
         var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         // A body that can be read twice; larger ones are files, whose senders try again themselves.
-        var isRepeatable = isRead || request.ContentLength is null or <= JsonBody.MaxBytes;
+        var isRepeatable = isRead || request.ContentLength is <= JsonBody.MaxBytes || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
         if (!isRead && isRepeatable)
             request.EnableBuffering();
         var (since, pause) = (time.GetTimestamp(), TimeSpan.FromMilliseconds(50));
@@ -50,8 +51,8 @@ internal sealed class MovingInstances(RequestDelegate next, ClusterConnection cl
     private static bool IsPassing(Exception error, bool isRead) => error switch
     {
         InstanceProblemException { Code: "instance-busy" } => true,
-        OrleansMessageRejectionException => true,
         SiloUnavailableException => isRead,
+        OrleansMessageRejectionException => true,
         _ => false,
     };
 }

@@ -31,7 +31,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             case ProblemException problem:
                 return ProblemWriter.WriteAsync(context, problem.Code, problem.Message, problem.Errors, problem.Facts);
             case InstanceProblemException problem when problem.Facts.TryGetValue("pointer", out var pointer):
-                return ProblemWriter.WriteAsync(context, problem.Code, problem.Message, [new FieldError(pointer, "invalid-value", problem.Message)]);
+                return ProblemWriter.WriteAsync(context, problem.Code, problem.Message, [new FieldError(pointer, "invalid-value", problem.Message)],
+                    problem.Facts.Where(fact => fact.Key != "pointer").ToDictionary(StringComparer.Ordinal));
             case InstanceProblemException problem:
                 return ProblemWriter.WriteAsync(context, problem.Code, problem.Message, null, problem.Facts);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:

@@ -53,7 +53,7 @@ internal static class ContentFields
 
     private static TextContent Unknown(JsonBody body)
     {
-        body.Fail<string>("type", "invalid-value", "must be text, location, contact or poll");
+        body.Fail<string>("type", "invalid-value", "must be text, image, video, audio, document, sticker, location, contact or poll");
         return new TextContent("");
     }
 

@@ -57,6 +57,11 @@ public sealed class JsonBody
             : throw new ProblemException("validation-failed", "the body must be a JSON object", [new FieldError("", "invalid-type", "must be an object")]);
     }
 
+    /// <summary>The properties of a JSON object, not read yet.</summary>
+    /// <exception cref="ProblemException">malformed-json, or not an object.</exception>
+    public static IEnumerable<(string Name, JsonElement Value)> PropertiesOf(ReadOnlyMemory<byte> utf8) =>
+        Of(utf8)._object.EnumerateObject().Select(property => (property.Name, property.Value));
+
     // Half a surrogate pair passes as JSON, and fails only when it is read.
     private static bool IsText(ReadOnlySpan<byte> utf8, JsonElement root)
     {

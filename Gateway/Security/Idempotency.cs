@@ -19,6 +19,25 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
     public static string? MessageIdOf(HttpContext context) =>
         context.Items[ScopeKey] is string scope ? "3EB0" + scope[..18].ToUpperInvariant() : null;
 
+    /// <summary>
+    /// For endpoints that read their body themselves because it may be large (<see cref="StreamedBody"/>): runs under the request's idempotency key, if it has one.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="grains">Keeps the answers.</param>
+    /// <param name="bodyHash">Hex SHA-256 of what the request says.</param>
+    /// <param name="run">The work; not run when there is an answer already.</param>
+    public static async Task<IResult> OnceAsync(HttpContext context, IGrainFactory grains, string bodyHash, Func<Task<IResult>> run)
+    {
+        if (context.Items[ScopeKey] is not string scope)
+            return await run();
+        var grain = grains.GetGrain<IIdempotencyGrain>(scope);
+        if (await ClaimAsync(grain, bodyHash, context.RequestAborted) is { } answer)
+            await ReplayAsync(context.Response, answer);
+        else
+            await RunAsync(context, grain, async () => await (await run()).ExecuteAsync(context));
+        return Results.Empty;
+    }
+
     public async Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
@@ -33,25 +52,33 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
                 [new FieldError("/" + Header, "invalid-format", "must be 1 to 128 printable characters")]);
         var scope = Hash(Encoding.UTF8.GetBytes($"{context.Items[typeof(ApiKeyInfo)]}\n{request.Path}\n{key}"));
         context.Items[ScopeKey] = scope;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is not null)
+        {
+            await next(context);
+            return;
+        }
         var body = await BufferBodyAsync(request, context.RequestAborted);
         var grain = grains.GetGrain<IIdempotencyGrain>(scope);
-        var claim = await grain.BeginAsync(Hash(body), context.RequestAborted);
-        switch (claim.State)
-        {
-            case "reused":
-                throw new ProblemException("idempotency-key-reused", "this key was used with another body");
-            case "running":
-                throw new ProblemException("idempotency-in-progress", "the first request with this key is still running");
-            case "replay" when claim.Answer is { } answer:
-                await ReplayAsync(context.Response, answer);
-                return;
-            default:
-                await RunAsync(context, grain);
-                return;
-        }
+        if (await ClaimAsync(grain, Hash(body), context.RequestAborted) is { } answer)
+            await ReplayAsync(context.Response, answer);
+        else
+            await RunAsync(context, grain, () => next(context));
     }
 
-    private async Task RunAsync(HttpContext context, IIdempotencyGrain grain)
+    // Null = run it.
+    private static async Task<StoredAnswer?> ClaimAsync(IIdempotencyGrain grain, string bodyHash, CancellationToken cancellationToken)
+    {
+        var claim = await grain.BeginAsync(bodyHash, cancellationToken);
+        return claim.State switch
+        {
+            "reused" => throw new ProblemException("idempotency-key-reused", "this key was used with another body"),
+            "running" => throw new ProblemException("idempotency-in-progress", "the first request with this key is still running"),
+            "replay" => claim.Answer,
+            _ => null,
+        };
+    }
+
+    private static async Task RunAsync(HttpContext context, IIdempotencyGrain grain, Func<Task> run)
     {
         var response = context.Response;
         var wire = response.Body;
@@ -59,7 +86,7 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
         response.Body = copy;
         try
         {
-            await next(context);
+            await run();
         }
         catch (Exception)
         {

@@ -81,6 +81,8 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
                     LastDisconnect = new DisconnectReport(closed.Reason, closed.Code, now, closed.WillReconnect),
                 },
                 QrUpdated => line with { Status = "qr" },
+                PasskeyRequired => line with { Status = "passkey_required" },
+                PasskeyConfirm => line with { Status = "passkey_confirm" },
                 MessageArrived => line with { LastSeenAt = now },
                 _ => line,
             };

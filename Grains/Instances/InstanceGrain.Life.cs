@@ -118,6 +118,7 @@ internal sealed partial class InstanceGrain
     {
         try
         {
+            StopMediaSends();
             await StopFilesAsync();
             await StopDeviceAsync();
             if (purge)
@@ -126,6 +127,7 @@ internal sealed partial class InstanceGrain
             _ownership = null;
             await gatewayStore.DeleteKeysOfAsync(InstanceId, CancellationToken.None);
             await Webhooks.StopAsync(CancellationToken.None);
+            await mediaUploads.EraseAsync(InstanceId);
         }
         finally
         {

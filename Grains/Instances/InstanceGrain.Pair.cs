@@ -12,6 +12,7 @@ internal sealed partial class InstanceGrain
     public async Task<PairingCodeReport> RequestPairingCodeAsync(string phoneNumber, CancellationToken cancellationToken)
     {
         RequireExists();
+        RequireNoPasskey();
         await EnsureRoundAsync(cancellationToken);
         var device = _run?.Device ?? throw NotConnected(StatusNow);
         try

@@ -51,6 +51,7 @@ internal sealed partial class InstanceGrain
         {
             RequireExists();
             RequireUnlinked();
+            RequireNoPasskey();
             var device = _run?.Device;
             var snapshot = device?.Snapshot;
             if (snapshot?.Qr is { } qr)

@@ -15,12 +15,14 @@ internal sealed partial class InstanceGrain
         RequireExists();
         if (!IsLinked || _run?.Device is not { } device)
             throw NotConnected(StatusNow);
-        var message = SendContents.Read(request);
         try
         {
             var isOpen = device.Snapshot.Status == DeviceStatus.Open;
             if (!isOpen && !request.Queue)
                 throw NotConnected(StatusNow);
+            if (request.Content is MediaContent media)
+                return await SendMediaAsync(request, media, device, cancellationToken);
+            var message = SendContents.Read(request);
             if (!isOpen || request.Async || request.SendAt > time.GetUtcNow())
                 return await QueueAsync(device, message, cancellationToken);
             try

@@ -20,7 +20,8 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ReceivedMedia received, MediaFetch fetch, LocalInstances local, ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LocalInstances local, ILocalSiloDetails silo, IOptions<InstanceTimings> timings,
+    TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -51,6 +52,7 @@ internal sealed partial class InstanceGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        StopMediaSends();
         await StopFilesAsync();
         await StopDeviceAsync();
         if (_ownership is { } ownership)
@@ -61,6 +63,7 @@ internal sealed partial class InstanceGrain(
     public void Dispose()
     {
         local.Remove(InstanceId, GrainContext);
+        StopMediaSends();
         _host?.Dispose();
         _oneChange.Dispose();
     }
@@ -92,6 +95,7 @@ internal sealed partial class InstanceGrain(
         StartFiles();
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();
+        await ResumeMediaSendsAsync(cancellationToken);
     }
 
     private void StartDevice()
@@ -128,6 +132,7 @@ internal sealed partial class InstanceGrain(
             return;
         LogFenced(logger, InstanceId, lost.Epoch);
         (_ownership, _fenced) = (null, true);
+        StopMediaSends();
         _ = StopFilesAsync();
         _ = StopDeviceAsync();
         var span = timings.Value.LongestFencePause - timings.Value.ShortestFencePause;

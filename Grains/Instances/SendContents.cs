@@ -1,4 +1,5 @@
 using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Media;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Binary;
 
@@ -30,6 +31,7 @@ internal static class SendContents
         ReactionContent reaction => new OutgoingReaction(Reference(reaction.Target), reaction.Emoji),
         EditContent edit => new OutgoingEdit(Reference(edit.Target), edit.Text),
         RevokeContent revoke => new OutgoingRevoke(Reference(revoke.Target)),
+        MediaContent media => MediaRecipe.Held(media),
         ForwardContent forward => new OutgoingForward(Reference(forward.Source)),
         _ => throw new ArgumentOutOfRangeException(nameof(content), content.GetType().Name, "this content is not known"),
     };

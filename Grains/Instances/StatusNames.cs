@@ -11,6 +11,8 @@ internal static class StatusNames
     {
         DeviceStatus.Connecting => "connecting",
         DeviceStatus.Qr => "qr",
+        DeviceStatus.PasskeyRequired => "passkey_required",
+        DeviceStatus.PasskeyConfirm => "passkey_confirm",
         DeviceStatus.Pairing => "pairing",
         DeviceStatus.Open => "open",
         DeviceStatus.Reconnecting => "reconnecting",

@@ -201,7 +201,7 @@ internal sealed partial class MediaFetcher(
         catch (LinkClosedException)
         {
             // It was not asked: again when there may be a connection.
-            await parts.Store.ChangeAsync(instanceId, MediaState.Asked, asked with { Asks = row.Asks, DueAt = parts.Now + (long)parts.Options.FirstPause.TotalMilliseconds }, _stop.Token);
+            await parts.Store.ChangeAsync(instanceId, MediaState.Asked, asked with { Asks = row.Asks, DueAt = parts.Now + (long)parts.Options.OfflinePause.TotalMilliseconds }, _stop.Token);
         }
     }
 

@@ -15,14 +15,16 @@ public sealed class ReceivedMediaOptions
     public int LargestBase64 { get; set; } = 1024 * 1024;
     /// <summary>Files of one instance fetched at the same time.</summary>
     public int AtOnce { get; set; } = 4;
-    /// <summary>Tries of a file that no host gives; between them 30 s, 1 min, 2 min … 1 h.</summary>
-    public int Tries { get; set; } = 10;
+    /// <summary>Tries of a file that no host gives; between them 2 s, 4 s, 8 s … 1 h.</summary>
+    public int Tries { get; set; } = 16;
     /// <summary>First pause between tries.</summary>
-    public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(2);
     /// <summary>Longest pause between tries.</summary>
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromHours(1);
     /// <summary>How long our phone has to answer the first, second … question for a file; after the last the file has failed.</summary>
     public IReadOnlyList<TimeSpan> PhonePatience { get; set; } = [TimeSpan.FromMinutes(2), TimeSpan.FromHours(1), TimeSpan.FromHours(24)];
+    /// <summary>Without a connection our phone cannot be asked: so long until the next look.</summary>
+    public TimeSpan OfflinePause { get; set; } = TimeSpan.FromSeconds(30);
     /// <summary>A file that has failed is tried again on demand, but not sooner than this.</summary>
     public TimeSpan FailedPause { get; set; } = TimeSpan.FromSeconds(30);
     /// <summary>Between two looks for files whose time is over.</summary>

@@ -14,6 +14,8 @@ internal static class EventBodies
         ConnectionOpened => "connection.open",
         ConnectionClosed => "connection.close",
         QrUpdated => "qr.update",
+        PasskeyRequired => "passkey.required",
+        PasskeyConfirm => "passkey.confirm",
         MessageArrived { Message: { Chat.Server: Jid.NewsletterServer } } => "channel.message",
         MessageArrived { Message: { Chat: { Server: Jid.BroadcastServer, User: "status" } } } => "status.received",
         MessageArrived { Message: { Target: not null } message } => TargetedBody.NameOf(message),
@@ -35,6 +37,8 @@ internal static class EventBodies
             case ConnectionOpened opened: WriteOpened(json, opened); break;
             case ConnectionClosed closed: WriteClosed(json, closed); break;
             case QrUpdated qr: WriteQr(json, qr, links.Qr); break;
+            case PasskeyRequired passkey: WriteMembers(json, passkey.OptionsJson); break;
+            case PasskeyConfirm confirm: json.WriteString("code", confirm.Code); break;
             case MessageArrived { Message: { Target: { } target, Chat.Server: Jid.NewsletterServer or Jid.BroadcastServer } message }:
                 MessageBody.Write(json, message, new EventMedia("lazy", links.Media));
                 json.WriteString("targetMessageId", target.MessageId);
@@ -51,6 +55,13 @@ internal static class EventBodies
                 break;
             default: GroupBodies.Write(json, deviceEvent); break;
         }
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, string members)
+    {
+        using var document = JsonDocument.Parse(members);
+        foreach (var member in document.RootElement.EnumerateObject())
+            member.WriteTo(json);
     }
 
     private static void WriteOpened(Utf8JsonWriter json, ConnectionOpened opened)

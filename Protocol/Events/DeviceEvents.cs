@@ -20,6 +20,12 @@ public sealed record QrUpdated(string Qr, int Attempt, int MaxAttempts, DateTime
     public DateTimeOffset? PairingCodeExpiresAt { get; init; }
 }
 
+/// <summary>passkey.required: the server demands a passkey before it links. WebAuthn request options, JSON.</summary>
+public sealed record PasskeyRequired(string OptionsJson) : DeviceEvent;
+
+/// <summary>passkey.confirm: the user is to compare this code with the phone's.</summary>
+public sealed record PasskeyConfirm(string Code) : DeviceEvent;
+
 /// <summary>message.received or message.sent (<see cref="MessageInfo.FromMe"/>); with a target, message.reaction, message.edited or message.deleted by its type.</summary>
 public sealed record MessageArrived(MessageInfo Message) : DeviceEvent;
 

@@ -50,7 +50,10 @@ internal sealed class MessageReceiver(ILogger logger)
         await view.Lids.LoadAsync([chat], cancellationToken);
         await view.Rows.LoadAsync(MessageRows.KeysOf(view, message, chat), cancellationToken);
         if (shown is not null && TargetOf(view, message, shown.Content) is { } target)
+        {
+            await view.Lids.LoadAsync([target.Author], cancellationToken);
             await view.Rows.LoadAsync(MessageRows.KeysOf(view, target, chat), cancellationToken);
+        }
         if (shown?.Content.Protocol is { } protocol)
             await PeerTraffic.LearnAsync(view, message, protocol, cancellationToken);
         Guard(view, message, () => Finish(view, message, chat, result!, shown));

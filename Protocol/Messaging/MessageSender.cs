@@ -103,6 +103,9 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     /// <summary>Sends a committed row that the server has not acknowledged, under the same id. Takes its place in the chat's order at once; never throws.</summary>
     public async Task ResumeAsync(StoredMessage row)
     {
+        // Waits for its file.
+        if (HeldContent.RecipeOf(row) is not null)
+            return;
         var outgoing = live.GetOrAdd(row.Key.Id);
         var connection = _connection;
         if (!outgoing.TryDrive(connection))

@@ -29,6 +29,14 @@ internal static class MessageWrappers
         return new Unwrapped(message, viewOnce, edited, comment);
     }
 
+    /// <summary>The innermost content, as it lies there: nothing is changed.</summary>
+    public static Message Inmost(Message message)
+    {
+        for (var depth = 0; depth < MaxDepth && Inner(message) is { } inner; depth++)
+            message = inner;
+        return message;
+    }
+
     private static Message? Inner(Message message)
     {
         var wrapper = message.EphemeralMessage ?? message.ViewOnceMessage ?? message.ViewOnceMessageV2 ?? message.ViewOnceMessageV2Extension

@@ -28,6 +28,7 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly MessageReceiver _receiver;
     private readonly RetryAnswers _retries;
     private readonly PendingSends _pending;
+    private readonly HeldMessages _held;
     private readonly GroupKeys _groupKeys;
     private readonly GroupSessions _groupSessions;
     private readonly GroupNews _groupNews;
@@ -60,8 +61,12 @@ public sealed class MessagingFeature : IStanzaHandler
         _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger);
         _receiver = new MessageReceiver(logger);
         _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
+        _held = new HeldMessages(link, _sender, _live, _states, View);
         _pending = new PendingSends(link, _sender, _live, scheduled, logger);
     }
+
+    /// <summary>Messages that wait for their file.</summary>
+    internal HeldMessages Held => _held;
 
     /// <summary>The device's phone ↔ LID map, for other features.</summary>
     internal LidDirectory Lids { get; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using WhatsApp.Protocol.Media;
 
 namespace WhatsApp.Protocol.Messaging;
 
@@ -10,6 +11,8 @@ internal static class OutgoingChecks
     private const int MaxCards = 50;
     private const int MaxOptions = 12;
     private const int MaxEmoji = 64;
+    private const int MaxFileName = 255;
+    private const int MaxRecipe = 4096;
 
     /// <summary>Refuses content outside its bounds.</summary>
     /// <exception cref="SendFailedException">validation-failed.</exception>
@@ -37,6 +40,11 @@ internal static class OutgoingChecks
         OutgoingPoll poll when poll.Options.Any(string.IsNullOrEmpty) || poll.Options.Distinct(StringComparer.Ordinal).Count() != poll.Options.Count =>
             "the options of a poll are all different and not empty",
         OutgoingPoll poll when poll.Selectable < 0 || poll.Selectable > poll.Options.Count => "no more options can be chosen than there are",
+        OutgoingMedia { Caption.Length: > MaxText } => "a caption has at most 65536 characters",
+        OutgoingMedia { FileName.Length: > MaxFileName } => "a file name has at most 255 characters",
+        OutgoingMedia { Waveform: { Length: not 64 } } => "a waveform has 64 bars",
+        OutgoingMedia { Recipe: { Length: 0 or > MaxRecipe } } => "a recipe has 1 to 4096 characters",
+        OutgoingMedia { Recipe: null, File: not { DirectPath: not null, MediaKey: not null, FileSha256: not null, FileEncSha256: not null } } => "the file is not uploaded",
         OutgoingReaction { Emoji.Length: > MaxEmoji } => "a reaction is one emoji",
         _ => null,
     };

@@ -2,6 +2,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
 using WhatsApp.Protocol.Groups;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Messaging.Composers;
 using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Schema;
@@ -41,6 +42,7 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
             OutgoingLocation place => LocationComposer.Compose(place),
             OutgoingContacts contacts => ContactComposer.Compose(contacts),
             OutgoingPoll poll => PollComposer.Compose(poll),
+            OutgoingMedia media => MediaComposer.Compose(media),
             _ => throw new SendFailedException("validation-failed", "this content cannot be sent"),
         };
         var to = Addressee(message);
@@ -49,6 +51,8 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
         var timer = message.EphemeralExpiration > 0 ? message.EphemeralExpiration : group?.Ephemeral ?? 0;
         if (ContextComposer.Compose(quoted, await MentionsAsync(message, to, group, cancellationToken), timer) is { } context)
             ContentContext.Set(content, context);
+        if (message.Content is OutgoingMedia file)
+            content = MediaComposer.Wrap(content, file);
         content.MessageContextInfo = MessageSecret.New();
         return new ComposedMessage(to, content);
     }
@@ -102,7 +106,8 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
             if (row is { Content: not null, Status: not (MessageStatus.Failed or MessageStatus.Undecryptable) } && row.Type != ContentTypes.Protocol
                 && (account is null || row.Key.Chat == account || row.Key.Chat == other)
                 && (reference.FromMe is null || row.FromMe == reference.FromMe)
-                && (author is null || row.Key.Sender == author || row.Key.Sender == authorsOther))
+                && (author is null || row.Key.Sender == author || row.Key.Sender == authorsOther)
+                && HeldContent.RecipeOf(row) is null)
                 return row;
         throw new SendFailedException("message-not-found", "there is no such message in this chat");
     }

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Media;
+using WhatsApp.Grains.Outbound;
 using WhatsApp.Grains.Storage;
 
 namespace WhatsApp.Silo.Cluster;
@@ -27,6 +29,9 @@ internal static class ClusterClient
             DataKey.ForLinks(DataKey.Parse(cluster.DataKey)), provider.GetRequiredService<ServiceAddress>().BaseUrl, provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<RedisCheck>();
         services.AddObjectStore(cluster.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration), cluster.WorkDirectory());
+        services.AddMediaIntake(MediaOptions.From(builder.Configuration));
+        services.AddSingleton(Options.Create(OutboundOptions.From(builder.Configuration)));
+        services.AddSingleton<OutboundGuard>();
         // The web server answers while silos are still awaited: "not ready" rather than nothing.
         services.Configure<HostOptions>(host => host.ServicesStartConcurrently = true);
         builder.UseOrleansClient(client =>

@@ -15,6 +15,7 @@ namespace WhatsApp.Silo.Cluster;
 internal sealed record ClusterOptions(ConfigurationOptions Redis, string DataKey, string DataDirectory, string Name)
 {
     private const string Mode = "CLUSTER_MODE";
+    private static readonly string[] ClusterOnly = ["POSTGRES", "REDIS"];
 
     /// <summary>True for <c>CLUSTER_MODE=cluster</c>.</summary>
     /// <exception cref="BadConfigurationException">Another word, or settings of a cluster without it.</exception>
@@ -25,7 +26,7 @@ internal sealed record ClusterOptions(ConfigurationOptions Redis, string DataKey
             case "cluster":
                 return true;
             case null or "" or "embedded":
-                var lonely = new[] { "POSTGRES", "REDIS" }.FirstOrDefault(name => configuration[name] is { Length: > 0 });
+                var lonely = ClusterOnly.FirstOrDefault(name => configuration[name] is { Length: > 0 });
                 return lonely is null ? false : throw new BadConfigurationException($"{lonely} is set, but {Mode} is not cluster");
             case var other:
                 throw new BadConfigurationException($"{Mode} must be embedded or cluster, not '{other}'");

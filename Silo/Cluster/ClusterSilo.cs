@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
-using WhatsApp.Grains.Directory;
+using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Storage.Postgres;
@@ -24,6 +24,7 @@ internal static class ClusterSilo
         services.AddHostedService<RedisCheck>();
         services.AddPostgresStorage(options.Postgres);
         services.AddMedia(cluster.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration), cluster.WorkDirectory());
+        services.AddOutgoingMedia(cluster.DataDirectory, MediaOptions.From(builder.Configuration), cluster.WorkDirectory());
         builder.AddSiloParts(options.LoginsPerSecond, provider => provider.GetRequiredService<PostgresStorage>().LinkKey);
         services.Configure<InstanceTimings>(timings => timings.SweepDelay = options.SweepDelay);
         services.AddPostgresGrainDirectory();

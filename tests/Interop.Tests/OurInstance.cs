@@ -24,6 +24,12 @@ internal sealed class OurInstance
     /// <summary>The account others write to.</summary>
     public string Address => Phone.Jid.ToString();
 
+    /// <summary>
+    /// Its account by hidden id. A conversation goes on quicker here: both libraries keep a session per address form, so that our answer (by LID)
+    /// to what they sent by number is asked for again, by Baileys after five seconds.
+    /// </summary>
+    public string Lid => Phone.Lid.ToString();
+
     /// <summary>Creates an instance, lets a new phone scan its QR, and waits until it is open.</summary>
     public static async Task<OurInstance> LinkAsync(OurService service, SandboxNetwork network)
     {

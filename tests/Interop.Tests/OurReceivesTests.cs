@@ -25,7 +25,7 @@ public sealed class OurReceivesTests(MatrixFixture matrix)
     {
         var asked = await matrix.Ours.SendAsync("sendMessage", matrix[library], new { message = "a question" });
         await matrix[library].Program.WaitForMessageAsync(asked);
-        var data = await matrix.Ours.WaitForMessageAsync(await SendAsync(library, "text", new() { ["text"] = "an answer", ["quoted"] = asked }));
+        var data = await matrix.Ours.WaitForMessageAsync(await SendToLidAsync(library, "text", new() { ["text"] = "an answer", ["quoted"] = asked }));
 
         Assert.Equal(("an answer", asked), (data.GetProperty("text").GetString(), data.GetProperty("quoted").GetProperty("messageId").GetString()));
         InteropLog.ReceivedFrom(library, "reply");
@@ -66,19 +66,19 @@ public sealed class OurReceivesTests(MatrixFixture matrix)
     {
         var ours = await matrix.Ours.SendAsync("sendMessage", matrix[library], new { message = "react to me" });
         await matrix[library].Program.WaitForMessageAsync(ours);
-        await SendAsync(library, "reaction", new() { ["text"] = "❤️", ["target"] = ours });
+        await SendToLidAsync(library, "reaction", new() { ["text"] = "❤️", ["target"] = ours });
         var reaction = await matrix.Ours.WaitAsync("message.reaction", data => data.GetProperty("targetMessageId").GetString() == ours);
         Assert.Equal("❤️", reaction.GetProperty("emoji").GetString());
         InteropLog.ReceivedFrom(library, "sendReaction");
 
-        var first = await SendAsync(library, "text", new() { ["text"] = "first" });
+        var first = await SendToLidAsync(library, "text", new() { ["text"] = "first" });
         await matrix.Ours.WaitForMessageAsync(first);
-        await SendAsync(library, "edit", new() { ["text"] = "second", ["target"] = first });
+        await SendToLidAsync(library, "edit", new() { ["text"] = "second", ["target"] = first });
         var edit = await matrix.Ours.WaitAsync("message.edited", data => data.GetProperty("editedMessageId").GetString() == first);
         Assert.Equal("second", edit.GetProperty("text").GetString());
         InteropLog.ReceivedFrom(library, "edit");
 
-        await SendAsync(library, "delete", new() { ["target"] = first });
+        await SendToLidAsync(library, "delete", new() { ["target"] = first });
         await matrix.Ours.WaitAsync("message.deleted", data => data.GetProperty("messageId").GetString() == first);
         InteropLog.ReceivedFrom(library, "delete");
     }
@@ -86,11 +86,13 @@ public sealed class OurReceivesTests(MatrixFixture matrix)
     [Theory, MemberData(nameof(Libraries))]
     public async Task Text_to_our_LID(ThirdPartyLibrary library)
     {
-        var id = await matrix[library].Program.SendAsync("text", matrix.Ours.Phone.Lid.ToString(), new() { ["text"] = "by hidden id" });
+        var id = await SendToLidAsync(library, "text", new() { ["text"] = "by hidden id" });
 
         Assert.Equal("by hidden id", (await matrix.Ours.WaitForMessageAsync(id)).GetProperty("text").GetString());
         InteropLog.ReceivedFrom(library, "sendToLid");
     }
 
     private Task<string> SendAsync(ThirdPartyLibrary library, string kind, JsonObject fields) => matrix[library].Program.SendAsync(kind, matrix.Ours.Address, fields);
+
+    private Task<string> SendToLidAsync(ThirdPartyLibrary library, string kind, JsonObject fields) => matrix[library].Program.SendAsync(kind, matrix.Ours.Lid, fields);
 }

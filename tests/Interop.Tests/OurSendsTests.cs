@@ -22,7 +22,7 @@ public sealed class OurSendsTests(MatrixFixture matrix)
     [Theory, MemberData(nameof(Libraries))]
     public async Task Reply(ThirdPartyLibrary library)
     {
-        var asked = await matrix[library].Program.SendTextAsync(matrix.Ours.Address, "a question");
+        var asked = await matrix[library].Program.SendTextAsync(matrix.Ours.Lid, "a question");
         await matrix.Ours.WaitForMessageAsync(asked);
         var message = await SeenAsync(library, "sendMessage", new { message = "an answer", quoted = asked });
 
@@ -65,7 +65,7 @@ public sealed class OurSendsTests(MatrixFixture matrix)
     [Theory, MemberData(nameof(Libraries))]
     public async Task Reaction_edit_and_deletion(ThirdPartyLibrary library)
     {
-        var (theirs, program) = (await matrix[library].Program.SendTextAsync(matrix.Ours.Address, "react to me"), matrix[library].Program);
+        var (theirs, program) = (await matrix[library].Program.SendTextAsync(matrix.Ours.Lid, "react to me"), matrix[library].Program);
         await matrix.Ours.WaitForMessageAsync(theirs);
         var reaction = await SeenAsync(library, "sendReaction", new { messageId = theirs, emoji = "👍" });
         Assert.Equal(("reaction", "👍", theirs), (reaction["type"], reaction["text"], reaction["target"]));
@@ -84,7 +84,7 @@ public sealed class OurSendsTests(MatrixFixture matrix)
     [Theory, MemberData(nameof(Libraries))]
     public async Task Forward(ThirdPartyLibrary library)
     {
-        var theirs = await matrix[library].Program.SendTextAsync(matrix.Ours.Address, "pass me on");
+        var theirs = await matrix[library].Program.SendTextAsync(matrix.Ours.Lid, "pass me on");
         await matrix.Ours.WaitForMessageAsync(theirs);
         var forward = await matrix[library].Program.WaitForMessageAsync(
             Id(await matrix.Service.CallAsync(HttpMethod.Post, $"/instances/{matrix.Ours.Id}/messages/{theirs}/forward", new { to = matrix[library].Phone.PhoneNumber })));

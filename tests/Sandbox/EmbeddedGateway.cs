@@ -26,6 +26,7 @@ internal sealed class EmbeddedGateway : IAsyncDisposable
             ["WhatsApp:NoiseRootKey"] = Convert.ToHexStringLower(network.RootKey),
             ["WhatsApp:ExtraCaFile"] = network.CaFile,
             ["Outbound:AllowPrivateNetworks"] = "true",
+            ["ALLOW_HTTP_MEDIA"] = "true",
         });
         try
         {

@@ -44,18 +44,19 @@ public sealed class PictureWork(PictureLimits limits)
 
     /// <summary>
     /// JPEG, upright, without EXIF and other metadata. An upright JPEG keeps its pixels as they are and only loses its metadata; anything else
-    /// is drawn anew, 4096 pixels wide or high at most.
+    /// is drawn anew, no wider or higher than asked.
     /// </summary>
     /// <param name="input">JPEG, PNG, WebP, GIF (first frame) or BMP.</param>
     /// <param name="output">Path of the JPEG to write.</param>
+    /// <param name="maxSide">Pixels; larger pictures are made smaller.</param>
     /// <exception cref="MediaConversionException">Not a picture, broken, or beyond the limits.</exception>
-    public PreparedPicture Prepare(string input, string output)
+    public PreparedPicture Prepare(string input, string output, int maxSide = MaxSendSide)
     {
         using var codec = PictureCodec.Open(input, limits);
         var thumbnail = Thumbnail(codec);
-        if (codec is not { Format: SKEncodedImageFormat.Jpeg, IsUpright: true } || !JpegMetadata.TryCopyWithout(input, output))
+        if (codec is not { Format: SKEncodedImageFormat.Jpeg, IsUpright: true } || Math.Max(codec.Width, codec.Height) > maxSide || !JpegMetadata.TryCopyWithout(input, output))
         {
-            using var picture = codec.Decode(MaxSendSide, MaxSendSide);
+            using var picture = codec.Decode(maxSide, maxSide);
             using var file = File.Create(output);
             EncodeJpeg(picture, SendQuality, file);
             return new PreparedPicture(output, picture.Width, picture.Height, thumbnail);

@@ -40,7 +40,7 @@ public sealed class MediaLifeTests
         var (shop, ana) = (product.AddPhone("Shop"), product.AddPhone("Ana"));
         await product.Gateway.LinkAsync("shop", shop, product.Inbox.Url);
         product.Network.Faults.Add(new Fault { Kind = FaultKind.MediaSlow, On = "download", Ms = 4_000 });
-        var bytes = MediaShop.NewBytes(150_000);
+        var bytes = MediaShop.NewBytes(50_000);
         var id = await ana.SendAsync(new PhoneWriting(shop.PhoneNumber, "image", null) { Base64 = Convert.ToBase64String(bytes) });
         ana.SendText(shop.PhoneNumber, "after it");
 

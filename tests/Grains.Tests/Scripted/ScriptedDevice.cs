@@ -5,6 +5,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Groups;
+using WhatsApp.Protocol.Media;
 using WhatsApp.Protocol.Media.Transfer;
 using WhatsApp.Protocol.Store;
 
@@ -31,6 +32,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     public Func<OutgoingMessage, CancellationToken, Task<SentMessage>> OnSend { get; set; } = static (message, _) =>
         Task.FromResult(new SentMessage(message.MessageId ?? "3EB0AAAAAAAAAAAAAAAA", message.To!.Value, 1_700_000_000, MessageStatus.ServerAck));
     public Func<OutgoingMessage, Task<string>> OnQueue { get; set; } = static message => Task.FromResult(message.MessageId ?? "3EB0BBBBBBBBBBBBBBBB");
+    public Func<PasskeyAssertion?, Task> OnPasskey { get; set; } = static _ => Task.CompletedTask;
     public Func<string, Task<bool>> OnCancel { get; set; } = static _ => Task.FromResult(true);
     public Func<CancellationToken, Task<bool>> OnLogout { get; set; } = static _ => Task.FromResult(true);
     public Func<string, Task<PairingCode>> OnPair { get; set; } = static _ => Task.FromResult(new PairingCode("ABCD-1234", DateTimeOffset.FromUnixTimeSeconds(1_900_000_000)));
@@ -53,6 +55,13 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
                 return _snapshot;
         }
     }
+
+    public Func<string, OutgoingMedia, Task<SentMessage?>> OnRelease { get; set; } = static (id, _) => Task.FromResult<SentMessage?>(new SentMessage(id, Phone, 1_700_000_000, MessageStatus.ServerAck));
+    public Func<string, SendFailedException, Task> OnAbandon { get; set; } = static (_, _) => Task.CompletedTask;
+
+    public Task<SentMessage?> ReleaseAsync(string messageId, OutgoingMedia media, CancellationToken cancellationToken) => OnRelease(messageId, media);
+
+    public Task AbandonAsync(string messageId, SendFailedException failure, CancellationToken cancellationToken) => OnAbandon(messageId, failure);
 
     public IMediaConnectionSource MediaConnections { get; set; } = new MediaConnections((_, _) => Task.FromException<Node>(new LinkClosedException("no connection")), TimeProvider.System);
 
@@ -174,6 +183,10 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
     }
 
     public Task<SentMessage> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnSend(message, cancellationToken);
+
+    public Task AnswerPasskeyAsync(PasskeyAssertion assertion, CancellationToken cancellationToken) => OnPasskey(assertion);
+
+    public Task ConfirmPasskeyAsync(CancellationToken cancellationToken) => OnPasskey(null);
 
     public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => OnCancel(messageId);
 

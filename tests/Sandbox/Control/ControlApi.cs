@@ -40,6 +40,7 @@ internal static class ControlApi
             return Problem(StatusCodes.Status409Conflict, "this number is taken");
         var phone = network.AddPhone(number, body.PushName, body.LidOnly);
         phone.ReadsAtOnce = body.ReadsAtOnce;
+        phone.NeedsPasskey = body.NeedsPasskey;
         phone.KeepsMedia = body.KeepsMedia;
         return Results.Json(new { phoneNumber = phone.PhoneNumber, jid = phone.Jid.ToString(), lid = phone.Lid.ToString() }, statusCode: StatusCodes.Status201Created);
     }

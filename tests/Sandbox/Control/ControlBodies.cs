@@ -16,7 +16,7 @@ internal static class Json
 /// <c>POST /sandbox/phones</c>; <paramref name="ReadsAtOnce"/> makes the phone send read receipts by itself, <paramref name="LidOnly"/> hides its
 /// number, <paramref name="KeepsMedia"/> false makes it unable to upload files again.
 /// </summary>
-internal sealed record AddPhoneBody(string? PhoneNumber, string? PushName, bool ReadsAtOnce, bool LidOnly = false, bool KeepsMedia = true);
+internal sealed record AddPhoneBody(string? PhoneNumber, string? PushName, bool ReadsAtOnce, bool LidOnly = false, bool KeepsMedia = true, bool NeedsPasskey = false);
 
 /// <summary><c>POST /sandbox/phones/{n}/receipts</c></summary>
 internal sealed record ReceiptBody(string? MessageId, string? Type);

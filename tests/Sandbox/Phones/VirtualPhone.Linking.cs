@@ -22,7 +22,7 @@ public sealed partial class VirtualPhone
         var waiting = _server.Pairing.FindByRef(code.Reference) ?? throw new PairingException("the QR is no longer valid");
         if (!waiting.NoiseKey.AsSpan().SequenceEqual(code.NoiseKey) || !waiting.Companion!.Identity.AsSpan().SequenceEqual(code.IdentityKey))
             throw new PairingException("the QR shows other keys than its connection");
-        return await LinkAsync(waiting, code.AdvSecret, cancellationToken);
+        return await LinkAsync(waiting, await SecretAsync(waiting, code.AdvSecret, cancellationToken), cancellationToken);
     }
 
     /// <summary>Types the eight characters a companion shows and links it.</summary>
@@ -51,7 +51,7 @@ public sealed partial class VirtualPhone
         }
         waiting.Link.Send(Answer.Result(answer.Iq));
         await Task.Delay(_server.Options.RoundTrip, _server.Options.Time, cancellationToken);
-        return await LinkAsync(waiting, secret, cancellationToken);
+        return await LinkAsync(waiting, await SecretAsync(waiting, secret, cancellationToken), cancellationToken);
     }
 
     /// <summary>Makes the companion that waits for a code show another one.</summary>

@@ -33,6 +33,16 @@ internal sealed class PairingSession(SandboxServer server, IStanzaLink link, byt
     public IStanzaLink Link { get; } = link;
     /// <summary>The request for a code, once there was one.</summary>
     public LinkCodeRequest? LinkCode { get; private set; }
+    /// <summary>The passkey that is demanded before linking goes on, or null.</summary>
+    public PasskeyRequest? Passkey { get; private set; }
+
+    /// <summary>Demands a passkey of the companion.</summary>
+    public PasskeyRequest DemandPasskey(byte[] advSecret, bool withOptions)
+    {
+        Passkey = new PasskeyRequest(server, Link, advSecret);
+        Passkey.Start(withOptions);
+        return Passkey;
+    }
 
     /// <summary><c>&lt;iq from="s.whatsapp.net" type="set" id xmlns="md"&gt;&lt;pair-device&gt;&lt;ref/&gt; × 6&lt;/pair-device&gt;&lt;/iq&gt;</c></summary>
     public void Start(IReadOnlyList<string> refs)
@@ -85,6 +95,8 @@ internal sealed class PairingSession(SandboxServer server, IStanzaLink link, byt
             Answered(stanza);
         else if (stanza.Child("link_code_companion_reg") is { } linkCode)
             HandleLinkCode(stanza, linkCode);
+        else if (Passkey?.Answer(stanza) is { } answer)
+            Link.Send(answer);
         else
             Link.Send(stanza["xmlns"] is "w:p" or "urn:xmpp:ping" ? KeepAlive.Answer(server, stanza) : Answer.Result(stanza));
     }
@@ -94,6 +106,7 @@ internal sealed class PairingSession(SandboxServer server, IStanzaLink link, byt
     {
         server.Pairing.Forget(this, _refs);
         LinkCode?.Fail("the companion went away");
+        Passkey?.Fail("the companion went away");
         TaskCompletionSource<Device>? linked;
         lock (_gate)
             linked = _linked;

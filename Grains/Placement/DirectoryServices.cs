@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime.GrainDirectory;
 
-namespace WhatsApp.Grains.Directory;
+namespace WhatsApp.Grains.Placement;
 
 /// <summary>Registers the grain directory of a cluster.</summary>
 public static class DirectoryServices

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.Runtime;
 
-namespace WhatsApp.Grains.Directory;
+namespace WhatsApp.Grains.Placement;
 
 /// <summary>
 /// Says in PostgreSQL that this silo lives: 15 s at a time, renewed every 3 s, on the database's clock. Registered before Orleans, so that

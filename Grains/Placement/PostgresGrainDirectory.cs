@@ -2,7 +2,7 @@ using Npgsql;
 using Orleans.GrainDirectory;
 using Orleans.Runtime;
 
-namespace WhatsApp.Grains.Directory;
+namespace WhatsApp.Grains.Placement;
 
 /// <summary>
 /// Where grains that hold sockets are active, in PostgreSQL (orleans-notes §4). Orleans' own directory lives in the silos and forgets a part

@@ -1,0 +1,73 @@
+namespace WhatsApp.Grains.Media;
+
+/// <summary>
+/// A body from somewhere else: ends with a <see cref="TimeoutException"/> when less than 64 KiB come in the given time, or all of it takes too long. Owns the source.
+/// </summary>
+internal sealed class PatientStream : Stream
+{
+    private const int Step = 64 * 1024;
+
+    private readonly Stream _source;
+    private readonly TimeSpan _patience;
+    private readonly CancellationTokenSource _total;
+    private readonly CancellationTokenSource _pause;
+    private long _moved;
+
+    public PatientStream(Stream source, TimeSpan patience, TimeSpan total, TimeProvider time)
+    {
+        (_source, _patience) = (source, patience);
+        _total = new CancellationTokenSource(total, time);
+        _pause = new CancellationTokenSource(patience, time);
+    }
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(_total.Token, _pause.Token, cancellationToken);
+        int read;
+        try
+        {
+            read = await _source.ReadAsync(buffer, all.Token);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("the file comes too slowly", error);
+        }
+        _moved += read;
+        if (_moved >= Step)
+        {
+            _moved = 0;
+            _pause.CancelAfter(_patience);
+        }
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _source.Dispose();
+            _total.Dispose();
+            _pause.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}
