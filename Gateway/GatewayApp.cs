@@ -79,6 +79,7 @@ public static class GatewayApp
         routes.MapSends();
         routes.MapMedia();
         routes.MapMessages();
+        routes.MapMessageAddOns();
         routes.MapQueue();
         routes.MapMessageFiles();
         routes.MapLidMappings();

@@ -45,6 +45,16 @@ public sealed record OutgoingPoll(string Name, IReadOnlyList<string> Options, in
 /// <summary>An emoji on a message; empty = take ours back.</summary>
 public sealed record OutgoingReaction(MessageReference Target, string Emoji) : OutgoingContent;
 
+/// <summary>Our vote in a poll; it replaces an earlier one.</summary>
+/// <param name="Target">The poll.</param>
+/// <param name="Options">Names as the poll has them; none = take the vote back.</param>
+public sealed record OutgoingPollVote(MessageReference Target, IReadOnlyList<string> Options) : OutgoingContent;
+
+/// <summary>Pins a message for everyone in the chat, or unpins it.</summary>
+/// <param name="Target">The message.</param>
+/// <param name="Duration">A day, a week or 30 days; zero = unpin.</param>
+public sealed record OutgoingPin(MessageReference Target, TimeSpan Duration) : OutgoingContent;
+
 /// <summary>A new text (or caption) for a message of ours.</summary>
 public sealed record OutgoingEdit(MessageReference Target, string Text) : OutgoingContent;
 

@@ -70,6 +70,14 @@ public sealed record PollContent([property: Id(0)] string Name, [property: Id(1)
 [GenerateSerializer, Alias("wa.SendContent.Reaction")]
 public sealed record ReactionContent([property: Id(0)] MessagePointer Target, [property: Id(1)] string Emoji) : SendContent;
 
+/// <summary>Our vote in a poll; no options take it back.</summary>
+[GenerateSerializer, Alias("wa.SendContent.PollVote")]
+public sealed record PollVoteContent([property: Id(0)] MessagePointer Target, [property: Id(1)] IReadOnlyList<string> Options) : SendContent;
+
+/// <summary>Pins a message for everyone. Seconds: 86400, 604800 or 2592000; 0 = unpin.</summary>
+[GenerateSerializer, Alias("wa.SendContent.Pin")]
+public sealed record PinContent([property: Id(0)] MessagePointer Target, [property: Id(1)] int Seconds) : SendContent;
+
 /// <summary>A new text for a message of ours.</summary>
 [GenerateSerializer, Alias("wa.SendContent.Edit")]
 public sealed record EditContent([property: Id(0)] MessagePointer Target, [property: Id(1)] string Text) : SendContent;

@@ -29,6 +29,8 @@ internal static class SendContents
         ContactsContent contacts => new OutgoingContacts([.. contacts.Cards.Select(Card)]),
         PollContent poll => new OutgoingPoll(poll.Name, poll.Options, poll.Selectable),
         ReactionContent reaction => new OutgoingReaction(Reference(reaction.Target), reaction.Emoji),
+        PollVoteContent vote => new OutgoingPollVote(Reference(vote.Target), vote.Options),
+        PinContent pin => new OutgoingPin(Reference(pin.Target), TimeSpan.FromSeconds(pin.Seconds)),
         EditContent edit => new OutgoingEdit(Reference(edit.Target), edit.Text),
         RevokeContent revoke => new OutgoingRevoke(Reference(revoke.Target)),
         MediaContent media => MediaRecipe.Held(media),

@@ -21,11 +21,15 @@ internal static class EventBodies
         MessageArrived { Message: { Target: not null } message } => TargetedBody.NameOf(message),
         MessageArrived { Message.FromMe: true } => "message.sent",
         MessageArrived => "message.received",
+        PollVoted => "poll.vote",
+        EventAnswered => "event.response",
+        ChatTimerChanged => "chat.update",
         MessageAcked => "message.ack",
         MessageFailed => "message.failed",
         MessageUndecryptable => "message.undecryptable",
         LidMapped => "lid.mapped",
         PresenceChanged => "presence.update",
+        CallChanged call => CallBody.NameOf(call),
         _ => GroupBodies.NameOf(deviceEvent),
     };
 
@@ -45,9 +49,13 @@ internal static class EventBodies
                 break;
             case MessageArrived { Message: { Target: { } target } message }: TargetedBody.Write(json, message, target); break;
             case MessageArrived arrived: MessageBody.Write(json, arrived.Message, new EventMedia("lazy", links.Media)); break;
+            case PollVoted vote: AddOnBodies.Write(json, vote); break;
+            case EventAnswered answer: AddOnBodies.Write(json, answer); break;
+            case ChatTimerChanged timer: AddOnBodies.Write(json, timer); break;
             case MessageAcked acked: WriteAcked(json, acked); break;
             case MessageFailed failed: WriteFailed(json, failed); break;
             case MessageUndecryptable undecryptable: WriteUndecryptable(json, undecryptable); break;
+            case CallChanged call: CallBody.Write(json, call); break;
             case PresenceChanged presence: PresenceBody.Write(json, presence); break;
             case LidMapped mapped:
                 json.WriteJid("lid", mapped.Lid);

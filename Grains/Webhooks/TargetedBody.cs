@@ -3,7 +3,7 @@ using WhatsApp.Protocol.Events;
 
 namespace WhatsApp.Grains.Webhooks;
 
-/// <summary><c>data</c> of message.reaction, message.edited and message.deleted: messages about another message (rest-api part C).</summary>
+/// <summary><c>data</c> of message.reaction, message.edited, message.deleted, message.pinned and message.kept: messages about another message (rest-api part C).</summary>
 internal static class TargetedBody
 {
     /// <summary>The webhook name.</summary>
@@ -12,6 +12,8 @@ internal static class TargetedBody
         "reaction" => "message.reaction",
         "edited" => "message.edited",
         "revoked" => "message.deleted",
+        "pin" => "message.pinned",
+        "keep" => "message.kept",
         _ => message.FromMe ? "message.sent" : "message.received",
     };
 
@@ -41,8 +43,20 @@ internal static class TargetedBody
                 WriteWho(json, message);
                 json.WriteJid("by", message.From);
                 json.WriteString("scope", "everyone");
-                if (target.PreviousText is { } text)
-                    json.WriteString("previousText", text);
+                if (target.Previous is { } previous)
+                {
+                    json.WriteStartObject("previous");
+                    MessageBody.Write(json, previous);
+                    json.WriteEndObject();
+                }
+                else
+                    json.WriteNull("previous");
+                break;
+            case "pin" or "keep":
+                json.WriteString("messageId", target.MessageId);
+                json.WriteBoolean("messageFromMe", target.FromMe);
+                WriteWho(json, message);
+                json.WriteBoolean("value", target.Value == true);
                 break;
             default:
                 MessageBody.Write(json, message);

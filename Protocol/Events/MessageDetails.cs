@@ -17,7 +17,7 @@ public sealed record ContactInfo(string? Name, IReadOnlyList<string> Phones, str
 /// <param name="SelectableCount">0 = any number.</param>
 public sealed record PollInfo(string Name, IReadOnlyList<string> Options, int SelectableCount);
 
-/// <summary>The message that a reaction, an edit or a deletion is about.</summary>
+/// <summary>The message that a reaction, an edit, a deletion or a pin is about.</summary>
 /// <param name="MessageId">Its id.</param>
 /// <param name="FromMe">Ours.</param>
 public sealed record TargetInfo(string MessageId, bool FromMe)
@@ -26,4 +26,8 @@ public sealed record TargetInfo(string MessageId, bool FromMe)
     public Jid? Participant { get; init; }
     /// <summary>Its text before an edit or deletion, when it is stored.</summary>
     public string? PreviousText { get; init; }
+    /// <summary>The whole message before a deletion, when it is stored.</summary>
+    public MessageInfo? Previous { get; init; }
+    /// <summary>True = pinned or kept, false = no longer.</summary>
+    public bool? Value { get; init; }
 }

@@ -12,6 +12,13 @@ internal static class ContentTypes
     public const string Reaction = "reaction";
     public const string Edited = "edited";
     public const string Revoked = "revoked";
+    public const string PollVote = "poll_vote";
+    public const string PollOptionAdded = "poll_option_added";
+    public const string EventResponse = "event_response";
+    public const string Comment = "comment";
+    public const string Pin = "pin";
+    public const string Keep = "keep";
+    public const string EphemeralSetting = "ephemeral_setting";
     public const string ViewOnce = "viewOnce";
     /// <summary>Not decoded; the event carries the raw bytes.</summary>
     public const string Unsupported = "unsupported";

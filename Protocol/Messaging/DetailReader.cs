@@ -16,6 +16,12 @@ internal static class DetailReader
         : message?.LiveLocationMessage is { } live ? new(live.DegreesLatitude, live.DegreesLongitude, Blank(live.Caption), null, null)
         : null;
 
+    /// <summary>True = pinned or kept, false = no longer; null for anything else.</summary>
+    public static bool? Holds(Message? message) =>
+        message?.PinInChatMessage is { } pin ? pin.Type == Message.Types.PinInChatMessage.Types.Type.PinForAll
+        : message?.KeepInChatMessage is { } keep ? keep.KeepType == KeepType.KeepForAll
+        : null;
+
     /// <summary>All cards; empty when there are none.</summary>
     public static IReadOnlyList<ContactInfo> Contacts(Message? message) =>
         message?.ContactMessage is { } one ? [Contact(one)]

@@ -34,6 +34,23 @@ internal static class MessageInfos
         });
     }
 
+    /// <summary>A stored message as its event told it: what there was before an edit or a deletion.</summary>
+    public static MessageInfo Stored(StepView view, StoredMessage row)
+    {
+        if (row.FromApi)
+            return Own(view, row).Info;
+        var chat = view.Lids.Display(row.Key.Chat);
+        var author = row.FromMe ? view.Own : row.Key.Sender;
+        return Fill(view, MessageReader.Read(Message.Parser.ParseFrom(row.Content)), row.Content!,
+            new MessageInfo(row.Key.Id, chat, view.Lids.Display(author), row.FromMe, row.FromMe ? "phone" : "app", row.Type, row.Timestamp)
+            {
+                FromPhone = view.Lids.PhoneOf(author),
+                FromLid = view.Lids.LidOf(author),
+                To = row.FromMe ? chat : view.Lids.Display(view.Own),
+                Participant = row.Key.Chat.IsUser ? null : view.Lids.Display(author),
+            });
+    }
+
     /// <summary>A message sent through this API, and its content.</summary>
     public static (MessageInfo Info, MessageContent Content) Own(StepView view, StoredMessage row)
     {
@@ -64,14 +81,23 @@ internal static class MessageInfos
             Contacts = DetailReader.Contacts(content.Body),
             Poll = DetailReader.Poll(content.Body),
             Media = media,
-            Target = TargetOf(content) is { } key ? Target(view, key, info) : null,
+            Target = TargetOf(content) is { } key ? Target(view, key, info) with { Value = DetailReader.Holds(content.Body) } : null,
             Raw = media is not null || Decoded.Contains(content.Type!) ? null : raw,
         };
     }
 
-    /// <summary>The key of the message that this one reacts to, edits or deletes; null for any other.</summary>
+    /// <summary>Accounts that the event names beside author and chat: quoted, mentioned, or author of the message it is about.</summary>
+    public static IEnumerable<Jid> AccountsIn(MessageContent content)
+    {
+        var names = (content.Context?.MentionedJid.Take(MaxMentions) ?? []).Append(content.Context?.Participant).Append(TargetOf(content)?.Participant);
+        foreach (var name in names)
+            if (Jid.TryParse(name, out var jid) && jid.IsUser)
+                yield return jid;
+    }
+
+    /// <summary>The key of the message that this one reacts to, edits, deletes or pins; null for any other.</summary>
     public static MessageKey? TargetOf(MessageContent content) =>
-        (content.Body?.ReactionMessage?.Key ?? (content.Type is ContentTypes.Edited or ContentTypes.Revoked ? content.Protocol?.Key : null))
+        (content.Body?.ReactionMessage?.Key ?? content.Body?.PinInChatMessage?.Key ?? content.Body?.KeepInChatMessage?.Key ?? (content.Type is ContentTypes.Edited or ContentTypes.Revoked ? content.Protocol?.Key : null))
             is { Id.Length: > 0 and <= MessageIds.MaxLength } key ? key : null;
 
     // The key is written from its sender's point of view: fromMe means the sender of this message.

@@ -12,6 +12,8 @@ internal sealed record MessageContent(string? Type, string? Text, ContextInfo? C
 {
     /// <summary>The innermost message, or the new content of an edit.</summary>
     public Message? Body { get; init; }
+    /// <summary>What was sealed inside, once opened.</summary>
+    public AddOns.OpenedAddOn? AddOn { get; init; }
 }
 
 /// <summary>Reads Message protobufs (wire/04 §13). Pure; anything parseable gives an answer.</summary>
@@ -28,7 +30,7 @@ internal static class MessageReader
             return ProtocolContent(protocol);
         if (Shape(content) is not { } shape)
             return IsInternal(content) ? Internal : new MessageContent(ContentTypes.Unsupported, null, null, null);
-        var type = unwrapped.Edited ? "edited" : unwrapped.Comment ? "comment" : unwrapped.ViewOnce || shape.ViewOnce ? ContentTypes.ViewOnce : shape.Type;
+        var type = unwrapped.Edited ? ContentTypes.Edited : unwrapped.Comment ? ContentTypes.Comment : unwrapped.ViewOnce || shape.ViewOnce ? ContentTypes.ViewOnce : shape.Type;
         return new MessageContent(type, Blank(shape.Text), shape.Context, null) { Body = content };
     }
 
@@ -45,7 +47,7 @@ internal static class MessageReader
                 var edited = body is null ? null : Shape(body);
                 return new MessageContent(ContentTypes.Edited, Blank(edited?.Text), edited?.Context, protocol) { Body = body };
             case Message.Types.ProtocolMessage.Types.Type.EphemeralSetting:
-                return new MessageContent("ephemeral_setting", null, null, protocol);
+                return new MessageContent(ContentTypes.EphemeralSetting, null, null, protocol);
             default:
                 return new MessageContent(null, null, null, protocol);
         }
@@ -115,16 +117,16 @@ internal static class MessageReader
         m.ReactionMessage is { } reaction ? new(ContentTypes.Reaction, reaction.Text)
         : m.EncReactionMessage is not null ? new(ContentTypes.Reaction)
         : PollOf(m) is { } poll ? new(ContentTypes.Poll, poll.Name, poll.ContextInfo)
-        : m.PollUpdateMessage is not null ? new("poll_vote")
-        : m.PollAddOptionMessage is not null ? new("poll_option_added")
+        : m.PollUpdateMessage is not null ? new(ContentTypes.PollVote)
+        : m.PollAddOptionMessage is not null ? new(ContentTypes.PollOptionAdded)
         : m.PollResultSnapshotMessage is not null || m.PollResultSnapshotMessageV3 is not null ? new("poll_result")
         : m.EventMessage is { } happening ? new("event", happening.Name, happening.ContextInfo)
-        : m.EncEventResponseMessage is not null ? new("event_response")
+        : m.EncEventResponseMessage is not null ? new(ContentTypes.EventResponse)
         : m.EventInviteMessage is not null ? new("event_invite")
-        : m.SecretEncryptedMessage is not null ? new("edited")
-        : m.PinInChatMessage is not null ? new("pin")
-        : m.KeepInChatMessage is not null ? new("keep")
-        : m.EncCommentMessage is not null ? new("comment")
+        : m.SecretEncryptedMessage is not null ? new(ContentTypes.Edited)
+        : m.PinInChatMessage is not null ? new(ContentTypes.Pin)
+        : m.KeepInChatMessage is not null ? new(ContentTypes.Keep)
+        : m.EncCommentMessage is not null ? new(ContentTypes.Comment)
         : null;
 
     private static ContentShape? Others(Message m) =>

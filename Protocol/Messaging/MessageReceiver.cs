@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Messaging.AddOns;
 using WhatsApp.Protocol.Messaging.Groups;
 using WhatsApp.Protocol.Store;
 
@@ -11,7 +12,7 @@ namespace WhatsApp.Protocol.Messaging;
 /// Incoming messages (wire/04 §8): load what the batch needs in few queries, decrypt in order, and leave for each stanza exactly one answer in the step:
 /// a receipt, an ack, or a retry receipt with its ack.
 /// </summary>
-internal sealed class MessageReceiver(ILogger logger)
+internal sealed class MessageReceiver(GroupDirectory groups, ILogger logger)
 {
     /// <summary>Loads mappings, sessions, identities, pre-keys and rows for all messages, and learns the pairs they tell.</summary>
     public static async ValueTask PrepareAsync(StepView view, IReadOnlyCollection<IncomingMessage> messages, CancellationToken cancellationToken)
@@ -47,21 +48,19 @@ internal sealed class MessageReceiver(ILogger logger)
             return;
         var shown = Choose(message, result!);
         var chat = message.Chat ?? (shown?.Destination ?? view.Own);
-        await view.Lids.LoadAsync([chat], cancellationToken);
+        await view.Lids.LoadAsync(shown is null ? [chat] : MessageInfos.AccountsIn(shown.Content).Prepend(chat), cancellationToken);
         await view.Rows.LoadAsync(MessageRows.KeysOf(view, message, chat), cancellationToken);
-        if (shown is not null && TargetOf(view, message, shown.Content) is { } target)
-        {
-            await view.Lids.LoadAsync([target.Author], cancellationToken);
-            await view.Rows.LoadAsync(MessageRows.KeysOf(view, target, chat), cancellationToken);
-        }
+        var source = new ContentSource(message.FromMe ? view.Own : message.Author, message.FromMe, chat);
+        if (shown is not null)
+            await MessageNews.LoadAsync(view, source, shown.Content, cancellationToken);
         if (shown?.Content.Protocol is { } protocol)
             await PeerTraffic.LearnAsync(view, message, protocol, cancellationToken);
-        Guard(view, message, () => Finish(view, message, chat, result!, shown));
+        Guard(view, message, () => Finish(view, message, source, result!, shown is null ? null : shown with { Content = SealedContents.Read(view, source, shown.Content) }));
     }
 
     private sealed record Shown(MessageContent Content, byte[] Raw, Schema.Message Message, Jid? Destination);
 
-    private static Shown? Choose(IncomingMessage message, DecryptionResult result)
+    private Shown? Choose(IncomingMessage message, DecryptionResult result)
     {
         foreach (var decrypted in result.Contents)
         {
@@ -79,7 +78,7 @@ internal sealed class MessageReceiver(ILogger logger)
                 (inner, raw) = (sent, sent.ToByteArray());
             }
             var content = MessageReader.Read(inner);
-            if (IsForeign(content, message.Chat ?? destination))
+            if (IsForeign(message, content, message.Chat ?? destination))
                 content = new MessageContent(ContentTypes.Unsupported, null, null, null);
             if (content.Type is not null || content.Protocol is not null)
                 return new Shown(content, raw, inner, destination);
@@ -87,15 +86,16 @@ internal sealed class MessageReceiver(ILogger logger)
         return null;
     }
 
-    private void Finish(StepView view, IncomingMessage message, Jid chat, DecryptionResult result, Shown? shown)
+    private void Finish(StepView view, IncomingMessage message, ContentSource source, DecryptionResult result, Shown? shown)
     {
+        var chat = source.Chat;
         var existing = MessageRows.Find(view, message, chat);
         if (shown is not null)
         {
             if (shown.Content.Type is null)
                 PeerTraffic.Keep(view, message, shown.Content.Protocol!, shown.Raw);
             else if (existing is null or { Status: MessageStatus.Undecryptable })
-                Deliver(view, message, chat, existing, shown);
+                Deliver(view, message, source, existing, shown);
             view.Step.Send.Add(Receipts.For(message));
             if (message.FromMe && shown.Content.Protocol?.HistorySyncNotification is not null)
                 view.Step.Send.Add(Receipts.HistorySync(message));
@@ -114,41 +114,29 @@ internal sealed class MessageReceiver(ILogger logger)
             Refuse(view, message.Stanza, Acks.ParsingError);
     }
 
-    private static void Deliver(StepView view, IncomingMessage message, Jid chat, StoredMessage? existing, Shown shown)
+    private static void Deliver(StepView view, IncomingMessage message, ContentSource source, StoredMessage? existing, Shown shown)
     {
-        var info = MessageInfos.Incoming(view, message, chat, shown.Content, shown.Raw);
-        if (TargetOf(view, message, shown.Content) is { } target && MessageRows.Find(view, target, chat) is { Content: { } before } changed)
-        {
-            info = info with { Target = info.Target! with { PreviousText = MessageReader.Read(Schema.Message.Parser.ParseFrom(before)).Text } };
-            if (shown.Content.Type == ContentTypes.Edited && shown.Content.Body is { } edited && changed.Status != MessageStatus.Pending)
-                view.Rows.Put(changed with { Content = edited.ToByteArray() });
-        }
-        var row = MessageRows.New(view, message, chat, existing, message.FromMe ? MessageStatus.ServerAck : MessageStatus.Received, shown.Content.Type!) with
+        var info = MessageInfos.Incoming(view, message, source.Chat, shown.Content, shown.Raw);
+        var row = MessageRows.New(view, message, source.Chat, existing, message.FromMe ? MessageStatus.ServerAck : MessageStatus.Received, shown.Content.Type!) with
         {
             Content = shown.Raw,
-            Secret = Composers.MessageSecret.Of(shown.Message),
+            Secret = Composers.MessageSecret.Of(shown.Message) ?? (shown.Content is { Protocol: null, Body: { } body } ? Composers.MessageSecret.Of(body) : null),
         };
         view.Rows.Put(row);
         if (info is { Media: not null, Target: null } && MediaReader.Row(row.Key, row.FromMe, shown.Content.Body, view.Now) is { } media)
             view.Step.Batch.Media[row.Key] = media;
-        view.Step.Batch.Events.Add(new MessageArrived(info));
+        ChatTimers.Learn(view, source.Chat, shown.Content.Context);
+        MessageNews.Tell(view, source, shown.Content, info);
     }
 
-    // Only its author can edit a message; the author's own messages are the only ones a person can delete in a 1:1 chat.
-    private static bool IsForeign(MessageContent content, Jid? chat) =>
-        content.Type is ContentTypes.Edited or ContentTypes.Revoked && content.Protocol?.Key is { FromMe: false }
-        && (content.Type == ContentTypes.Edited || chat is null or { IsUser: true });
-
-    // The edited or deleted message, named like an incoming one: of this same author, or of the participant whose message a group's admin deleted.
-    private static IncomingMessage? TargetOf(StepView view, IncomingMessage message, MessageContent content)
+    // Only its author can edit a message. Another's message can be deleted in groups, by admins: the server lets nobody else mark a stanza so.
+    private bool IsForeign(IncomingMessage message, MessageContent content, Jid? chat)
     {
-        if (content.Type is not (ContentTypes.Edited or ContentTypes.Revoked) || MessageInfos.TargetOf(content) is not { } key)
-            return null;
-        if (key.FromMe)
-            return message with { Id = key.Id };
-        return message.From.IsGroup && Jid.TryParse(key.Participant, out var author) && author.IsUser
-            ? message with { Id = key.Id, Author = author, FromMe = view.IsOwn(author) }
-            : null;
+        if (content.Type is not (ContentTypes.Edited or ContentTypes.Revoked) || content.Protocol?.Key is not { FromMe: false })
+            return false;
+        if (content.Type == ContentTypes.Edited || chat is not { IsGroup: true } group)
+            return true;
+        return groups.Find(group)?.Find(message.Author) is { } member ? !member.IsAdmin : message.Stanza["edit"] != "8";
     }
 
     // wire/04 §8.5: content that never comes to this device is told as such; a gap stays open for a resend.

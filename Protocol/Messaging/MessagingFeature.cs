@@ -59,7 +59,7 @@ public sealed class MessagingFeature : IStanzaHandler
         _states = new OutgoingStates(_live);
         var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
         _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger);
-        _receiver = new MessageReceiver(logger);
+        _receiver = new MessageReceiver(Groups, logger);
         _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
         _held = new HeldMessages(link, _sender, _live, _states, View);
         _pending = new PendingSends(link, _sender, _live, scheduled, logger);
@@ -232,7 +232,10 @@ public sealed class MessagingFeature : IStanzaHandler
         if (ids.Count == 0)
             return;
         await view.Rows.LoadOutgoingAsync(ids, cancellationToken);
-        await view.Lids.LoadAsync(accounts.Concat(ids.SelectMany(view.Rows.Outgoing).Select(row => row.Key.Chat)), cancellationToken);
+        var rows = ids.SelectMany(view.Rows.Outgoing).Distinct().ToList();
+        await view.Lids.LoadAsync(accounts, cancellationToken);
+        await OutgoingStates.LoadNamesAsync(view, rows, cancellationToken);
+        await MessageNews.LoadOwnAsync(view, rows, cancellationToken);
     }
 
     private StepView View(DeviceStep step)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using WhatsApp.Protocol.Media;
+using WhatsApp.Protocol.Messaging.Composers;
 
 namespace WhatsApp.Protocol.Messaging;
 
@@ -40,6 +41,7 @@ internal static class OutgoingChecks
         OutgoingPoll poll when poll.Options.Any(string.IsNullOrEmpty) || poll.Options.Distinct(StringComparer.Ordinal).Count() != poll.Options.Count =>
             "the options of a poll are all different and not empty",
         OutgoingPoll poll when poll.Selectable < 0 || poll.Selectable > poll.Options.Count => "no more options can be chosen than there are",
+        OutgoingPin { Duration: var pinned } when !PinComposer.Durations.Contains(pinned) => "a pin lasts a day, a week or 30 days",
         OutgoingMedia { Caption.Length: > MaxText } => "a caption has at most 65536 characters",
         OutgoingMedia { FileName.Length: > MaxFileName } => "a file name has at most 255 characters",
         OutgoingMedia { Waveform: { Length: not 64 } } => "a waveform has 64 bars",

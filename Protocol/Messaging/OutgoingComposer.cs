@@ -27,6 +27,8 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
         return message.Content switch
         {
             OutgoingReaction reaction => await ReactAsync(message, reaction, cancellationToken),
+            OutgoingPollVote vote => await VoteAsync(message, vote, cancellationToken),
+            OutgoingPin pin => await PinAsync(message, pin, cancellationToken),
             OutgoingEdit edit => await EditAsync(message, edit, cancellationToken),
             OutgoingRevoke revoke => await RevokeAsync(message, revoke, cancellationToken),
             OutgoingForward forward => await ForwardAsync(message, forward, cancellationToken),
@@ -48,9 +50,10 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
         var to = Addressee(message);
         var group = await GroupAsync(to, cancellationToken);
         var quoted = message.Quoted is { } reference ? Target(await FindAsync(reference, to, cancellationToken), group) : null;
-        var timer = message.EphemeralExpiration > 0 ? message.EphemeralExpiration : group?.Ephemeral ?? 0;
+        var set = message.EphemeralExpiration == 0 && to.IsUser ? await TimerAsync(to, cancellationToken) : null;
+        var timer = message.EphemeralExpiration > 0 ? message.EphemeralExpiration : set?.Seconds ?? group?.Ephemeral ?? 0;
         if (ContextComposer.Compose(quoted, await MentionsAsync(message, to, group, cancellationToken), timer) is { } context)
-            ContentContext.Set(content, context);
+            ContentContext.Set(content, TimerComposer.Mark(context, set));
         if (message.Content is OutgoingMedia file)
             content = MediaComposer.Wrap(content, file);
         content.MessageContextInfo = MessageSecret.New();
@@ -61,6 +64,19 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
     {
         var row = await FindAsync(reaction.Target, message.To, cancellationToken);
         return new ComposedMessage(message.To ?? row.Key.Chat, ReactionComposer.Compose(await TargetAsync(row, cancellationToken), reaction.Emoji, Now));
+    }
+
+    private async Task<ComposedMessage> VoteAsync(OutgoingMessage message, OutgoingPollVote vote, CancellationToken cancellationToken)
+    {
+        var row = await FindAsync(vote.Target, message.To, cancellationToken);
+        var group = await GroupAsync(row.Key.Chat, cancellationToken);
+        return new ComposedMessage(row.Key.Chat, VoteComposer.Compose(Target(row, group), row.Secret, OwnIn(row.Key.Chat, group), vote.Options, link.Time.GetUtcNow()));
+    }
+
+    private async Task<ComposedMessage> PinAsync(OutgoingMessage message, OutgoingPin pin, CancellationToken cancellationToken)
+    {
+        var row = await FindAsync(pin.Target, message.To, cancellationToken);
+        return new ComposedMessage(row.Key.Chat, PinComposer.Compose(await TargetAsync(row, cancellationToken), pin.Duration, Now));
     }
 
     private async Task<ComposedMessage> EditAsync(OutgoingMessage message, OutgoingEdit edit, CancellationToken cancellationToken)
@@ -96,6 +112,14 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
         return new ComposedMessage(Addressee(message), content);
     }
 
+    // The chat's own disappearing timer, when it was told.
+    private async ValueTask<ChatTimer?> TimerAsync(Jid chat, CancellationToken cancellationToken)
+    {
+        var account = chat.ToAccount();
+        var key = account.IsPhone ? await lids.OtherAsync(account, cancellationToken) ?? account : account;
+        return (await link.Store.LoadChatTimersAsync([key], cancellationToken)).GetValueOrDefault(key);
+    }
+
     private async ValueTask<StoredMessage> FindAsync(MessageReference reference, Jid? chat, CancellationToken cancellationToken)
     {
         var account = chat?.ToAccount();
@@ -103,7 +127,7 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
         Jid? author = reference.Participant?.ToAccount();
         Jid? authorsOther = author is { IsUser: true } known ? await lids.OtherAsync(known, cancellationToken) : null;
         foreach (var row in await link.Store.FindMessagesAsync(reference.Id, cancellationToken))
-            if (row is { Content: not null, Status: not (MessageStatus.Failed or MessageStatus.Undecryptable) } && row.Type != ContentTypes.Protocol
+            if (row is { Content: not null, Status: not (MessageStatus.Failed or MessageStatus.Undecryptable or MessageStatus.Deleted) } && row.Type != ContentTypes.Protocol
                 && (account is null || row.Key.Chat == account || row.Key.Chat == other)
                 && (reference.FromMe is null || row.FromMe == reference.FromMe)
                 && (author is null || row.Key.Sender == author || row.Key.Sender == authorsOther)
@@ -117,10 +141,12 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
 
     private TargetMessage Target(StoredMessage row, GroupInfo? group)
     {
-        var own = group is null ? StepView.OwnDevice(link.Credentials, row.Key.Chat) : GroupAddressing.OwnDevice(link.Credentials, group.Addressing);
-        var author = row.FromMe ? own.ToAccount() : group is null ? row.Key.Sender : GroupAddressing.Of(group, row.Key.Sender);
+        var author = row.FromMe ? OwnIn(row.Key.Chat, group) : group is null ? row.Key.Sender : GroupAddressing.Of(group, row.Key.Sender);
         return new(row.Key.Id, row.Key.Chat, author, row.FromMe, Message.Parser.ParseFrom(row.Content));
     }
+
+    private Jid OwnIn(Jid chat, GroupInfo? group) =>
+        (group is null ? StepView.OwnDevice(link.Credentials, chat) : GroupAddressing.OwnDevice(link.Credentials, group.Addressing)).ToAccount();
 
     // Null for persons, and for a group that is not known while there is no connection.
     private async ValueTask<GroupInfo?> GroupAsync(Jid chat, CancellationToken cancellationToken)

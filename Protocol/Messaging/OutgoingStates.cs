@@ -1,5 +1,6 @@
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Messaging.AddOns;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Protocol.Messaging;
@@ -7,6 +8,11 @@ namespace WhatsApp.Protocol.Messaging;
 /// <summary>The states of our own messages: only forward, each change with its events (architecture §4).</summary>
 internal sealed class OutgoingStates(LiveSends live)
 {
+    /// <summary>Loads the addresses of everyone whom the events of these rows name.</summary>
+    public static ValueTask LoadNamesAsync(StepView view, IEnumerable<StoredMessage> rows, CancellationToken cancellationToken) =>
+        view.Lids.LoadAsync(rows.SelectMany(row => row is { FromApi: true, Status: < MessageStatus.ServerAck, Content: { } content }
+            ? MessageInfos.AccountsIn(MessageReader.Read(Schema.Message.Parser.ParseFrom(content))).Prepend(row.Key.Chat) : [row.Key.Chat]), cancellationToken);
+
     /// <summary>Moves a row on; false when it is there already. The first time the server is known to have it, message.sent is told.</summary>
     /// <param name="view">The step; the chat's addresses loaded.</param>
     /// <param name="row">As the step sees it.</param>
@@ -37,7 +43,8 @@ internal sealed class OutgoingStates(LiveSends live)
         var (info, content) = MessageInfos.Own(view, row);
         if (info is { Media: not null, Target: null } && MediaReader.Row(row.Key, fromMe: true, content.Body, view.Now) is { } media)
             view.Step.Batch.Media[row.Key] = media with { OwnUpload = true };
-        view.Step.Batch.Events.Add(new MessageArrived(info));
+        var source = MessageNews.OwnSource(view, row);
+        MessageNews.Tell(view, source, SealedContents.Read(view, source, content), info);
     }
 
     /// <summary>The server has it, and with it everyone the sender key it brought.</summary>

@@ -19,6 +19,7 @@ internal sealed class StepView
         Lids = new StepLids(lids, step, Sessions, link.Time);
         Rows = new StepRows(step, link.Store, recent);
         PreKeys = new StepPreKeys(step, link.Store);
+        Votes = new StepVotes(step.Batch, link.Store);
     }
 
     public DeviceStep Step { get; }
@@ -27,6 +28,7 @@ internal sealed class StepView
     public StepLids Lids { get; }
     public StepRows Rows { get; }
     public StepPreKeys PreKeys { get; }
+    public StepVotes Votes { get; }
 
     /// <summary>States of group members that this step tells.</summary>
     public Dictionary<(string Id, Jid Reader), MessageStatus> ReadersOfStep { get; } = [];

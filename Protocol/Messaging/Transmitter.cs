@@ -148,7 +148,7 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
         {
             await view.Rows.LoadOutgoingAsync([outgoing.Id], cancellationToken);
             row = view.Rows.Find(row.Key) ?? row;
-            if (row.Status >= MessageStatus.ServerAck && !outgoing.Completing)
+            if (row.Content is null || row.Status >= MessageStatus.ServerAck && !outgoing.Completing)
                 return StepResult.AlreadyThere;
         }
         await view.Sessions.LoadAsync(plan.Devices.Select(view.Lids.AddressOf), cancellationToken);

@@ -127,7 +127,7 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => chats.SelectMany(chat => session.Query(
             $"""
             SELECT {MessageColumns} FROM (SELECT * FROM message WHERE instance_id = $1 AND chat = $2 ORDER BY sent_at DESC LIMIT $3)
-            WHERE from_me = 0 AND status = 0 AND type NOT IN ('reaction', 'edited', 'revoked', 'protocol')
+            WHERE from_me = 0 AND status = 0 AND type NOT IN ('reaction', 'edited', 'revoked', 'protocol', 'poll_vote', 'event_response', 'pin', 'keep', 'ephemeral_setting')
             """,
             row => ReadMessage(instanceId, row), instanceId, chat.ToString(), (long)newest)).OrderBy(message => message.Timestamp).ThenBy(message => message.CreatedAt).ToList(), cancellationToken);
 

@@ -166,7 +166,7 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
         await WaitAsync(cancellationToken);
         lock (_tables)
             return [.. chats.SelectMany(chat => _tables.Messages.Values.Where(message => message.Key.Chat == chat).OrderByDescending(message => message.Timestamp).Take(newest))
-                .Where(message => message is { FromMe: false, Status: MessageStatus.Received, Type: not ("reaction" or "edited" or "revoked" or "protocol") }).OrderBy(message => message.Timestamp).ThenBy(message => message.CreatedAt)];
+                .Where(message => message is { FromMe: false, Status: MessageStatus.Received, Type: not ("reaction" or "edited" or "revoked" or "protocol" or "poll_vote" or "event_response" or "pin" or "keep" or "ephemeral_setting") }).OrderBy(message => message.Timestamp).ThenBy(message => message.CreatedAt)];
     }
 
     public async ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string messageId, CancellationToken cancellationToken)

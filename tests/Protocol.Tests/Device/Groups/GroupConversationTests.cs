@@ -2,6 +2,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Groups;
 using WhatsApp.Protocol.Store;
+using WhatsApp.Sandbox.Faults;
 
 namespace WhatsApp.Protocol.Tests.Device.Groups;
 
@@ -97,6 +98,36 @@ public class GroupConversationTests
 
         Assert.Equal(("chat-not-found", "not-a-group-member"), (unknown.Code, foreign.Code));
         Assert.DoesNotContain(rig.Store.Messages.Values, row => row.FromApi);
+    }
+
+    [Theory]
+    [InlineData("421")]
+    [InlineData("479")]
+    public async Task A_message_refused_for_stale_knowledge_goes_out_again_under_its_id(string nack)
+    {
+        await using var rig = await GroupRig.StartAsync();
+        await rig.SendAsync("first");
+        rig.Rig.Network.Faults.Add(new Fault { Kind = FaultKind.Nack, Code = nack });
+
+        var sent = await rig.SendAsync("second");
+
+        await rig.ReadByAllAsync("second");
+        Assert.Equal(sent.MessageId, rig.Bob.Messages.Single(message => message.Text == "second").MessageId);
+    }
+
+    [Fact]
+    public async Task Where_only_admins_write_we_are_told_so()
+    {
+        await using var rig = await GroupRig.StartAsync();
+        var theirs = rig.Rig.Network.AddGroup("Avisos", [rig.Bob.PhoneNumber, rig.Rig.Phone.PhoneNumber]);
+        await rig.Store.EventAsync<GroupJoined>(skip: 1);
+        theirs.LetAdminsWriteOnly();
+        var told = await rig.Store.EventAsync<GroupUpdated>();
+
+        var refused = await Assert.ThrowsAsync<SendFailedException>(() => rig.SendAsync(new OutgoingMessage(theirs.Id, new OutgoingText("oi"))));
+
+        Assert.Equal("group-admins-only", refused.Code);
+        Assert.True(Assert.Single(told.Changed) is { Name: "announcement", On: true });
     }
 
     private static bool IsAcked(StoredMessage row) => row is { FromApi: true, Status: >= MessageStatus.ServerAck and < MessageStatus.Failed };
