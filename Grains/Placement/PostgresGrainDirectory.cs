@@ -48,7 +48,7 @@ internal sealed class PostgresGrainDirectory(NpgsqlDataSource source) : IGrainDi
     public async Task UnregisterSilos(List<SiloAddress> siloAddresses)
     {
         await using var batch = source.CreateBatch();
-        batch.BatchCommands.Add(Command("DELETE FROM grain_directory WHERE silo = ANY($1)", siloAddresses.ConvertAll(silo => silo.ToParsableString()).ToArray()));
+        batch.BatchCommands.Add(Command("DELETE FROM grain_directory WHERE silo = ANY($1)", (object)siloAddresses.ConvertAll(silo => silo.ToParsableString()).ToArray()));
         await batch.ExecuteNonQueryAsync();
     }
 
