@@ -68,7 +68,7 @@ internal sealed partial class InstanceSweeper(
         if (orphans.Count > 0)
             LogWaking(logger, orphans.Count);
         if (withOwn)
-            {
+        {
             var name = self.ToParsableString();
             orphans.AddRange(desired.Where(instance => instance.Owner == name));
         }
