@@ -12,6 +12,19 @@ internal sealed partial class InstanceGrain
 {
     public async Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await SendNowAsync(request, cancellationToken);
+        }
+        catch when (request.Content is MediaContent { File.IsTemporary: true })
+        {
+            await mediaUploads.DiscardAsync(((MediaContent)request.Content).File);
+            throw;
+        }
+    }
+
+    private async Task<SendReceipt> SendNowAsync(SendRequest request, CancellationToken cancellationToken)
+    {
         RequireExists();
         if (!IsLinked || _run?.Device is not { } device)
             throw NotConnected(StatusNow);
