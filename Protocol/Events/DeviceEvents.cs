@@ -33,7 +33,11 @@ public sealed record MessageArrived(MessageInfo Message) : DeviceEvent;
 public sealed record MessageAcked(IReadOnlyList<string> MessageIds, Jid Chat, Store.MessageStatus Status, Jid? Participant, long At, string? ClientRef) : DeviceEvent;
 
 /// <summary>message.failed. <see cref="Code"/> as in rest-api part A.</summary>
-public sealed record MessageFailed(string MessageId, Jid Chat, string Code, int? Nack, string? ClientRef) : DeviceEvent;
+public sealed record MessageFailed(string MessageId, Jid Chat, string Code, int? Nack, string? ClientRef) : DeviceEvent
+{
+    /// <summary>When it may be tried again, if the server said so.</summary>
+    public DateTimeOffset? Until { get; init; }
+}
 
 /// <summary>message.undecryptable: a resend was asked for, or given up.</summary>
 public sealed record MessageUndecryptable(string MessageId, Jid Chat, Jid From, int Attempt, int MaxAttempts) : DeviceEvent;
