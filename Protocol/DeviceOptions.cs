@@ -17,4 +17,6 @@ public sealed record DeviceOptions
     public string? PairingNumber { get; init; }
     /// <summary>Sessions kept in memory per device.</summary>
     public int SessionCacheSize { get; init; } = 64;
+    /// <summary>What the device does by itself, until it is told otherwise.</summary>
+    public DeviceBehaviour Behaviour { get; init; } = new();
 }

@@ -36,6 +36,9 @@ public interface IWhatsAppDevice : IAsyncDisposable, IDeviceContacts, IDeviceCha
     /// <exception cref="Connection.LinkClosedException">The device has no keys yet, or is stopped.</exception>
     Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken);
 
+    /// <summary>From now on it does this by itself.</summary>
+    void Behave(DeviceBehaviour behaviour);
+
     /// <summary>Closes and re-opens the socket with the same credentials; starts a new QR round when unlinked or timed out.</summary>
     Task RestartAsync(CancellationToken cancellationToken);
 

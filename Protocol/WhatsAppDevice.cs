@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Calls;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Contacts;
 using WhatsApp.Protocol.Media;
@@ -51,6 +52,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
     {
         _store = new GuardedStore(store);
         _options = options;
+        _behaviour = options.Behaviour;
         _time = time;
         _logger = logger;
         _beforeConnect = beforeConnect ?? (_ => ValueTask.CompletedTask);
@@ -62,11 +64,11 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _contacts = new ContactsFeature(this, () => _messaging.Lids);
         _mediaRetry = new MediaRetryFeature(this, logger);
         _profiles = new ProfileFeature(this, () => _messaging.Lids, _pushNames);
-        _presence = new PresenceFeature(this, () => _messaging.Lids);
+        _presence = new PresenceFeature(this, () => _messaging.Lids, () => _behaviour.AlwaysOnline);
         _typing = new TypingBefore(_presence, time);
         _privacy = new PrivacySettings(this);
         _reads = new ReadReceipts(this, () => _messaging.Lids, _privacy);
-        _handlers = [.. LinkRules(), .. PasskeyRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, _messaging];
+        _handlers = [.. LinkRules(), .. PasskeyRules(), .. LoginRules(), .. InfoRules(), _preKeys, _mediaRetry, _presence, _privacy, new CallFeature(this, () => _messaging.Lids, () => _behaviour, TellRefused), _messaging];
     }
 
     /// <inheritdoc/>
@@ -194,6 +196,7 @@ public sealed partial class WhatsAppDevice : IWhatsAppDevice, IDeviceLink
         _pushNames.Take(batch.Events);
         _credentials = batch.Credentials ?? _credentials;
         _board.Change(shown => shown with { Jid = _credentials?.Jid, Lid = _credentials?.Lid, PushName = _credentials?.PushName });
+        ReadByItself(batch.Events);
     }
 
     // What a feature remembers belongs to the link that is gone.

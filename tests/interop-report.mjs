@@ -8,19 +8,20 @@ const columns = [
     { title: 'Baileys → ours', direction: 'from', library: 'Baileys' }, { title: 'zapo-js → ours', direction: 'from', library: 'Zapo' },
 ]
 
-// What is noted, what the README calls it, and where it goes; 'to' and 'from' = that way only.
+// What is noted, what the README calls it, and where it goes; 'to' = there is nothing to receive.
 const rows = [
     ['sendMessage', '`sendMessage`, mentions'],
     ['reply', '`sendMessage`, `quoted`'],
     ['group', '`sendMessage` to a group'],
-    ['sendImage', '`sendImage`', 'from'],
-    ['sendVideo', '`sendVideo`', 'from'],
-    ['gif', '`sendVideo`, `gif`', 'from'],
-    ['note', '`sendVideo`, `note`', 'from'],
-    ['sendAudio', '`sendAudio`', 'from'],
-    ['audio', '`sendAudio`, `ptt: false`', 'from'],
-    ['sendFile', '`sendFile`', 'from'],
-    ['sendSticker', '`sendSticker`', 'from'],
+    ['sendImage', '`sendImage`'],
+    ['sendVideo', '`sendVideo`'],
+    ['gif', '`sendVideo`, `gif`'],
+    ['note', '`sendVideo`, `note`'],
+    ['sendAudio', '`sendAudio`'],
+    ['audio', '`sendAudio`, `ptt: false`'],
+    ['sendFile', '`sendFile`'],
+    ['sendSticker', '`sendSticker`'],
+    ['groupImage', '`sendImage` to a group'],
     ['sendLocation', '`sendLocation`'],
     ['sendContact', '`sendContact`'],
     ['sendToLid', '`sendToLid`'],

@@ -24,6 +24,7 @@ internal static class InstanceEndpoints
         routes.MapGet("/instances/{id}", FindAsync).Needs("read").WithSummary("One instance");
         routes.MapGet("/instances/{id}/status", StatusAsync).Needs("read").WithSummary("Connection status, proven by a server round trip");
         routes.MapPost("/instances/{id}/restart", RestartAsync).Needs("control").WithSummary("Reconnect with the same credentials, or start a new QR round");
+        routes.MapPatch("/instances/{id}", ChangeAsync).Needs("settings").WithSummary("Change settings or metadata");
         routes.MapDelete("/instances/{id}", DeleteAsync).Needs("delete").WithSummary("Unlink and delete");
     }
 
@@ -97,6 +98,20 @@ internal static class InstanceEndpoints
         return Results.Json(new { success = true, instanceId = id, status = "reconnecting" }, statusCode: StatusCodes.Status202Accepted);
     }
 
+    private static async Task<IResult> ChangeAsync(string id, HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var instance = InstanceIds.FromRoute(id);
+        var now = await grains.GetGrain<IInstanceCatalogGrain>(0).FindAsync(instance, cancellationToken) ?? throw new ProblemException("instance-not-found", $"there is no instance {id}");
+        var body = await JsonBody.ReadAsync(request, optional: false, cancellationToken);
+        var change = new InstanceChange
+        {
+            Settings = body.Find("settings") is null ? null : SettingsFields.Read(body, now.Settings),
+            Metadata = body.Find("metadata") is null ? null : body.Texts("metadata", 20, 64, 512),
+        };
+        body.Finish();
+        return Results.Ok(Json(await grains.GetGrain<IInstanceGrain>(instance).ChangeAsync(change, cancellationToken)));
+    }
+
     private static async Task<IResult> DeleteAsync(string id, HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
     {
         var result = await grains.GetGrain<IInstanceGrain>(InstanceIds.FromRoute(id))
@@ -131,7 +146,7 @@ internal static class InstanceEndpoints
     private static object? WebhookJson(IReadOnlyList<WebhookEndpoint> endpoints) => endpoints switch
     {
         [] => null,
-        [{ Events.Count: 0, Headers.Count: 0, Secret: null, HasSecret: false, Enabled: true, IncludeMedia: "url" } only] => only.Url,
+        [{ Events.Count: 0, Headers.Count: 0, Secret: null, HasSecret: false, IsOn: true, IncludeMedia: "url" } only] => only.Url,
         _ => endpoints.Select(endpoint => new
         {
             id = endpoint.Id,
@@ -139,7 +154,7 @@ internal static class InstanceEndpoints
             events = endpoint.Events,
             headers = endpoint.Headers.Keys,
             hasSecret = endpoint.HasSecret || endpoint.Secret is not null,
-            enabled = endpoint.Enabled,
+            enabled = endpoint.IsOn,
             retries = endpoint.Retries,
             includeMedia = endpoint.IncludeMedia,
         }),

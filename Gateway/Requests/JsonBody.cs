@@ -102,6 +102,9 @@ public sealed class JsonBody
         return null;
     }
 
+    /// <summary>True when the name is there, be it null.</summary>
+    public bool Has(string name) => _object.TryGetProperty(name, out _);
+
     /// <summary>A text, or null. Numbers are not taken for text.</summary>
     public string? Text(string name, int maxLength, string? alias = null)
     {

@@ -66,6 +66,14 @@ public interface IInstanceGrain : IGrainWithStringKey
     [Alias("Restart")]
     Task RestartAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Changes settings or metadata; effective at once. Returns the instance as it is then.</summary>
+    [Alias("Change")]
+    Task<InstanceSummary> ChangeAsync(InstanceChange change, CancellationToken cancellationToken = default);
+
+    /// <summary>An endpoint answered 410: it is shown as disabled.</summary>
+    [Alias("EndpointGone")]
+    Task EndpointGoneAsync(string endpointId, string url, CancellationToken cancellationToken = default);
+
     /// <summary>Unlinks (best effort) and deletes. Works in every state.</summary>
     [ResponseTimeout("00:01:00")]
     [Alias("Delete")]

@@ -18,6 +18,18 @@ public sealed record CreateInstance
     [Id(4)] public string Network { get; init; } = "whatsapp";
     /// <summary>Digits: link by a code for this number beside the QR; null = by QR.</summary>
     [Id(5)] public string? PairingNumber { get; init; }
+    /// <summary>Digits: the number a code was last asked for after the creation. Not part of what was asked for at creation.</summary>
+    [Id(6)] public string? WantedNumber { get; init; }
+}
+
+/// <summary>What is to change in an instance; null = stays.</summary>
+[GenerateSerializer, Alias("wa.InstanceChange")]
+public sealed record InstanceChange
+{
+    /// <summary>All settings as they are to be.</summary>
+    [Id(0)] public InstanceSettings? Settings { get; init; }
+    /// <summary>All metadata as it is to be.</summary>
+    [Id(1)] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
 /// <summary>Per-instance settings. Fields are added as features arrive.</summary>
@@ -30,6 +42,16 @@ public sealed record InstanceSettings
     [Id(1)] public string DownloadMedia { get; init; } = "auto";
     /// <summary>Days that stored files are kept; 0 = for ever.</summary>
     [Id(2)] public int RetentionDays { get; init; } = 90;
+    /// <summary>Groups: nothing of them becomes an event.</summary>
+    [Id(3)] public bool GroupsIgnore { get; init; }
+    /// <summary>Show the account as available while connected; the phone gives no push notifications then.</summary>
+    [Id(4)] public bool AlwaysOnline { get; init; }
+    /// <summary>Mark every message as read when it arrives.</summary>
+    [Id(5)] public bool AutoRead { get; init; }
+    /// <summary>Refuse calls.</summary>
+    [Id(6)] public bool RejectCalls { get; init; }
+    /// <summary>Sent to whom was refused; null = nothing.</summary>
+    [Id(7)] public string? RejectCallMessage { get; init; }
 }
 
 /// <summary>Result of a create.</summary>

@@ -24,6 +24,11 @@ public sealed record WebhookEndpoint
     [Id(7)] public bool HasSecret { get; init; }
     /// <summary>What events carry of a file: none | url | base64 (small files, beside the url).</summary>
     [Id(8)] public string IncludeMedia { get; init; } = "url";
+    /// <summary>It answered 410: nothing is delivered there any more, its events are kept as dead letters.</summary>
+    [Id(9)] public bool Gone { get; init; }
+
+    /// <summary>Whether events are delivered there now.</summary>
+    public bool IsOn => Enabled && !Gone;
 }
 
 /// <summary>rest-api part B retries. Delays in seconds.</summary>

@@ -45,7 +45,7 @@ internal sealed class BatchRows
 
     private void Add(DeviceEvent deviceEvent, CreateInstance request, EventContext context, SignedLinks links, EventHold hold, long now)
     {
-        if (EventBodies.NameOf(deviceEvent) is not { } name)
+        if (EventBodies.NameOf(deviceEvent) is not { } name || (request.Settings.GroupsIgnore && EventChats.IsGroup(deviceEvent)))
             return;
         Sequence++;
         var file = deviceEvent is MessageArrived { Message: { Target: null, Media: { } media } message } ? (message, media) : default;

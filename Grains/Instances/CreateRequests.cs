@@ -13,7 +13,8 @@ internal static class CreateRequests
     private static string Canonical(CreateInstance request) => JsonSerializer.Serialize(request with
     {
         Metadata = Sorted(request.Metadata),
-        Webhooks = [.. request.Webhooks.Select(webhook => webhook with { Headers = Sorted(webhook.Headers) })],
+        Webhooks = [.. request.Webhooks.Select(webhook => webhook with { Headers = Sorted(webhook.Headers), Gone = false })],
+        WantedNumber = null,
     });
 
     private static SortedDictionary<string, string> Sorted(IReadOnlyDictionary<string, string> texts) =>

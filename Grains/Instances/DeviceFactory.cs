@@ -13,7 +13,12 @@ public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, T
     {
         var network = networks.Find(definition.Request.Network)
             ?? throw new InvalidOperationException($"network '{definition.Request.Network}' is not configured");
-        return new WhatsAppDevice(store, network with { DeviceName = definition.Request.Settings.DeviceName, PairingNumber = definition.Request.PairingNumber }, time,
+        return new WhatsAppDevice(store, network with
+        {
+            DeviceName = definition.Request.Settings.DeviceName,
+            PairingNumber = definition.Request.WantedNumber ?? definition.Request.PairingNumber,
+            Behaviour = Behaviours.Of(definition.Request.Settings),
+        }, time,
             new InstanceLogger(definition.InstanceId, loggers.CreateLogger<WhatsAppDevice>()), rate.WaitAsync);
     }
 }

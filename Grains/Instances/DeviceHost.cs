@@ -26,11 +26,15 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
 {
     private readonly SemaphoreSlim _oneCommit = new(1, 1);
     private readonly string _id = ownership.Definition.InstanceId;
+    private CreateInstance _request = ownership.Definition.Request;
     private long _sequence = ownership.LastSequence;
     private EventContext _context = new(ownership.Definition.InstanceId, ownership.Definition.Request.Metadata, JidOf(initial.Jid), JidOf(initial.Lid));
 
     /// <summary>As of the last commit.</summary>
     public StatusLine Status { get; private set; } = initial;
+
+    /// <summary>Takes another definition: endpoints, settings and metadata of the events from now on.</summary>
+    public void Apply(CreateInstance request) => (_request, _context) = (request, _context with { Metadata = request.Metadata });
 
     /// <summary>Commits the batch, its events and the status that follows from them.</summary>
     public ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken) => CommitAsync(batch, null, null, cancellationToken);
@@ -44,7 +48,7 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             var now = time.GetUtcNow();
             var line = StatusAfter(batch, status, now);
             var context = _context with { Jid = JidOf(line.Jid), Lid = JidOf(line.Lid) };
-            var rows = BatchRows.Of(batch, ownership.Definition.Request, context, surroundings.Links, surroundings.Hold, now.ToUnixTimeMilliseconds(), _sequence);
+            var rows = BatchRows.Of(batch, _request, context, surroundings.Links, surroundings.Hold, now.ToUnixTimeMilliseconds(), _sequence);
             await sessions.CommitAsync(_id, ownership.Epoch,
                 new SessionBatch(batch, rows.Outbox, rows.Sequence, ReferenceEquals(line, Status) ? null : line, desired) { Media = rows.Media }, cancellationToken);
             (_sequence, _context, Status) = (rows.Sequence, context, line);

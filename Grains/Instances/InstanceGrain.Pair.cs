@@ -18,6 +18,7 @@ internal sealed partial class InstanceGrain
         try
         {
             var code = await device.RequestPairingCodeAsync(phoneNumber, cancellationToken);
+            await WantNumberAsync(phoneNumber, cancellationToken);
             return new PairingCodeReport(code.Text, code.ExpiresAt);
         }
         catch (PairingCodeRefusedException refused)

@@ -97,7 +97,7 @@ internal sealed partial class InstanceGrain(
     private void StartDevice()
     {
         var (host, definition) = (_host!, _ownership!.Definition);
-        _run = new DeviceRun(InstanceId, () => devices.Create(definition, host), AnnounceAsync, timings.Value.RestartPause, time, logger).Start();
+        _run = new DeviceRun(InstanceId, () => devices.Create(_ownership?.Definition ?? definition, host), AnnounceAsync, timings.Value.RestartPause, time, logger).Start();
         _ = WatchAsync(_run);
 
         ValueTask AnnounceAsync(CancellationToken token) =>

@@ -7,6 +7,9 @@ public interface IInstanceRegistry
 {
     /// <summary>Inserts; false when the id is taken.</summary>
     ValueTask<bool> TryCreateAsync(InstanceDefinition definition, CancellationToken cancellationToken);
+    /// <summary>Replaces what was asked for (webhooks, settings, metadata); everything else stays. Only by the owner of this epoch.</summary>
+    /// <exception cref="Protocol.Store.FencedException">A newer owner exists, or the instance is gone.</exception>
+    ValueTask ReplaceAsync(string instanceId, long epoch, CreateInstance request, CancellationToken cancellationToken);
     /// <summary>The definition, or null.</summary>
     ValueTask<InstanceDefinition?> FindAsync(string instanceId, CancellationToken cancellationToken);
     /// <summary>Deletes the instance and all its rows in one transaction (outbox and messages too when <paramref name="purge"/>). False when it was not there.</summary>

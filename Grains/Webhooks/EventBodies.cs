@@ -29,6 +29,7 @@ internal static class EventBodies
         MessageUndecryptable => "message.undecryptable",
         LidMapped => "lid.mapped",
         PresenceChanged => "presence.update",
+        CallChanged call => CallBody.NameOf(call),
         _ => GroupBodies.NameOf(deviceEvent),
     };
 
@@ -54,6 +55,7 @@ internal static class EventBodies
             case MessageAcked acked: WriteAcked(json, acked); break;
             case MessageFailed failed: WriteFailed(json, failed); break;
             case MessageUndecryptable undecryptable: WriteUndecryptable(json, undecryptable); break;
+            case CallChanged call: CallBody.Write(json, call); break;
             case PresenceChanged presence: PresenceBody.Write(json, presence); break;
             case LidMapped mapped:
                 json.WriteJid("lid", mapped.Lid);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
+using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.Storage;
 
@@ -47,10 +48,12 @@ internal sealed partial class WebhookGrain(
         // This is the instance's only deliverer: whoever claimed rows before it is gone, and waiting for them would only delay what follows.
         await outbox.ReleaseClaimsAsync(InstanceId, cancellationToken);
         foreach (var endpoint in definition.Request.Webhooks)
-            _endpoints[endpoint.Id] = (endpoint, new EndpointDelivery(InstanceId, endpoint, outbox, client, time, logger)
-            {
-                Disabled = state.State.DisabledUrls.TryGetValue(endpoint.Id, out var url) && url == endpoint.Url,
-            });
+        {
+            var disabled = state.State.DisabledUrls.TryGetValue(endpoint.Id, out var url) && url == endpoint.Url;
+            _endpoints[endpoint.Id] = (endpoint, new EndpointDelivery(InstanceId, endpoint, outbox, client, time, logger) { Disabled = disabled });
+            if (disabled && !endpoint.Gone)
+                _ = TellGoneAsync(endpoint);
+        }
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -186,8 +189,25 @@ internal sealed partial class WebhookGrain(
     {
         state.State.DisabledUrls[endpoint.Id] = endpoint.Url;
         await state.WriteStateAsync();
+        _ = TellGoneAsync(endpoint);
         LogDisabled(logger, InstanceId, endpoint.Id);
     }
+
+    // So that it is shown. Not awaited: the instance may be waiting for this grain. What is not told now is told at the next activation.
+    private async Task TellGoneAsync(WebhookEndpoint endpoint)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IInstanceGrain>(InstanceId).EndpointGoneAsync(endpoint.Id, endpoint.Url, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            LogNotTold(logger, InstanceId, endpoint.Id, error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId} could not be told that its webhook {EndpointId} is gone")]
+    private static partial void LogNotTold(ILogger logger, string instanceId, string endpointId, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "delivery of {InstanceId}/{EndpointId} stopped; trying again in 5 s")]
     private static partial void LogDeliveryStopped(ILogger logger, string instanceId, string endpointId, Exception error);

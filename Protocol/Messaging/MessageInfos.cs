@@ -96,6 +96,15 @@ internal static class MessageInfos
         };
     }
 
+    /// <summary>Accounts that the event names beside author and chat: quoted, mentioned, or author of the message it is about.</summary>
+    public static IEnumerable<Jid> AccountsIn(MessageContent content)
+    {
+        var names = (content.Context?.MentionedJid.Take(MaxMentions) ?? []).Append(content.Context?.Participant).Append(TargetOf(content)?.Participant);
+        foreach (var name in names)
+            if (Jid.TryParse(name, out var jid) && jid.IsUser)
+                yield return jid;
+    }
+
     /// <summary>The key of the message that this one reacts to, edits, deletes or pins; null for any other.</summary>
     public static MessageKey? TargetOf(MessageContent content) =>
         (content.Body?.ReactionMessage?.Key ?? content.Body?.PinInChatMessage?.Key ?? content.Body?.KeepInChatMessage?.Key ?? (content.Type is ContentTypes.Edited or ContentTypes.Revoked ? content.Protocol?.Key : null))

@@ -12,7 +12,7 @@ namespace WhatsApp.Protocol.Messaging;
 /// Incoming messages (wire/04 §8): load what the batch needs in few queries, decrypt in order, and leave for each stanza exactly one answer in the step:
 /// a receipt, an ack, or a retry receipt with its ack.
 /// </summary>
-internal sealed class MessageReceiver(ILogger logger)
+internal sealed class MessageReceiver(GroupDirectory groups, ILogger logger)
 {
     /// <summary>Loads mappings, sessions, identities, pre-keys and rows for all messages, and learns the pairs they tell.</summary>
     public static async ValueTask PrepareAsync(StepView view, IReadOnlyCollection<IncomingMessage> messages, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed class MessageReceiver(ILogger logger)
             return;
         var shown = Choose(message, result!);
         var chat = message.Chat ?? (shown?.Destination ?? view.Own);
-        await view.Lids.LoadAsync([chat], cancellationToken);
+        await view.Lids.LoadAsync(shown is null ? [chat] : MessageInfos.AccountsIn(shown.Content).Prepend(chat), cancellationToken);
         await view.Rows.LoadAsync(MessageRows.KeysOf(view, message, chat), cancellationToken);
         var source = new ContentSource(message.FromMe ? view.Own : message.Author, message.FromMe, chat);
         if (shown is not null)
@@ -60,7 +60,7 @@ internal sealed class MessageReceiver(ILogger logger)
 
     private sealed record Shown(MessageContent Content, byte[] Raw, Schema.Message Message, Jid? Destination);
 
-    private static Shown? Choose(IncomingMessage message, DecryptionResult result)
+    private Shown? Choose(IncomingMessage message, DecryptionResult result)
     {
         foreach (var decrypted in result.Contents)
         {
@@ -78,7 +78,7 @@ internal sealed class MessageReceiver(ILogger logger)
                 (inner, raw) = (sent, sent.ToByteArray());
             }
             var content = MessageReader.Read(inner);
-            if (IsForeign(content, message.Chat ?? destination))
+            if (IsForeign(message, content, message.Chat ?? destination))
                 content = new MessageContent(ContentTypes.Unsupported, null, null, null);
             if (content.Type is not null || content.Protocol is not null)
                 return new Shown(content, raw, inner, destination);
@@ -129,10 +129,15 @@ internal sealed class MessageReceiver(ILogger logger)
         MessageNews.Tell(view, source, shown.Content, info);
     }
 
-    // Only its author can edit a message; the author's own messages are the only ones a person can delete in a 1:1 chat.
-    private static bool IsForeign(MessageContent content, Jid? chat) =>
-        content.Type is ContentTypes.Edited or ContentTypes.Revoked && content.Protocol?.Key is { FromMe: false }
-        && (content.Type == ContentTypes.Edited || chat is null or { IsUser: true });
+    // Only its author can edit a message. Another's message can be deleted in groups, by admins: the server lets nobody else mark a stanza so.
+    private bool IsForeign(IncomingMessage message, MessageContent content, Jid? chat)
+    {
+        if (content.Type is not (ContentTypes.Edited or ContentTypes.Revoked) || content.Protocol?.Key is not { FromMe: false })
+            return false;
+        if (content.Type == ContentTypes.Edited || chat is not { IsGroup: true } group)
+            return true;
+        return groups.Find(group)?.Find(message.Author) is { } member ? !member.IsAdmin : message.Stanza["edit"] != "8";
+    }
 
     // wire/04 §8.5: content that never comes to this device is told as such; a gap stays open for a resend.
     private static void TakeUnavailable(StepView view, IncomingMessage message)

@@ -228,9 +228,9 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
             {
                 var view = viewOf(step);
                 await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
-                await view.Lids.LoadAsync([outgoing.Row!.Key.Chat], token);
+                await OutgoingStates.LoadNamesAsync(view, view.Rows.Outgoing(outgoing.Id), token);
                 await MessageNews.LoadOwnAsync(view, view.Rows.Outgoing(outgoing.Id), token);
-                if (view.Rows.Find(outgoing.Row.Key) is { } row)
+                if (view.Rows.Find(outgoing.Row!.Key) is { } row)
                     states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
                 return true;
             }, CancellationToken.None);

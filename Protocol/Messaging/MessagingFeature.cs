@@ -64,7 +64,7 @@ public sealed class MessagingFeature : IStanzaHandler
         _states = new OutgoingStates(_live);
         var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
         _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger) { Known = _trust.Give };
-        _receiver = new MessageReceiver(logger);
+        _receiver = new MessageReceiver(Groups, logger);
         _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
         _held = new HeldMessages(link, _sender, _live, _states, View);
         _pending = new PendingSends(link, _sender, _live, scheduled, logger);
@@ -250,7 +250,8 @@ public sealed class MessagingFeature : IStanzaHandler
             return;
         await view.Rows.LoadOutgoingAsync(ids, cancellationToken);
         var rows = ids.SelectMany(view.Rows.Outgoing).Distinct().ToList();
-        await view.Lids.LoadAsync(accounts.Concat(rows.Select(row => row.Key.Chat)), cancellationToken);
+        await view.Lids.LoadAsync(accounts, cancellationToken);
+        await OutgoingStates.LoadNamesAsync(view, rows, cancellationToken);
         await MessageNews.LoadOwnAsync(view, rows, cancellationToken);
     }
 

@@ -8,6 +8,11 @@ namespace WhatsApp.Protocol.Messaging;
 /// <summary>The states of our own messages: only forward, each change with its events (architecture §4).</summary>
 internal sealed class OutgoingStates(LiveSends live)
 {
+    /// <summary>Loads the addresses of everyone whom the events of these rows name.</summary>
+    public static ValueTask LoadNamesAsync(StepView view, IEnumerable<StoredMessage> rows, CancellationToken cancellationToken) =>
+        view.Lids.LoadAsync(rows.SelectMany(row => row is { FromApi: true, Status: < MessageStatus.ServerAck, Content: { } content }
+            ? MessageInfos.AccountsIn(MessageReader.Read(Schema.Message.Parser.ParseFrom(content))).Prepend(row.Key.Chat) : [row.Key.Chat]), cancellationToken);
+
     /// <summary>Moves a row on; false when it is there already. The first time the server is known to have it, message.sent is told.</summary>
     /// <param name="view">The step; the chat's addresses loaded.</param>
     /// <param name="row">As the step sees it.</param>

@@ -10,16 +10,17 @@ namespace WhatsApp.Protocol.Presence;
 /// Who is there and who writes: ours out, others' in as <see cref="PresenceChanged"/> (wire/04 §15). What we show and whom we watch is kept
 /// over reconnects, not over restarts of the process.
 /// </summary>
-internal sealed class PresenceFeature(IDeviceLink link, Func<LidDirectory> lids) : IStanzaHandler
+internal sealed class PresenceFeature(IDeviceLink link, Func<LidDirectory> lids, Func<bool> alwaysOnline) : IStanzaHandler
 {
     private const int MaxWatched = 1000;
 
     // Own scheduler only. In order, so that the oldest goes first.
     private readonly List<Jid> _watched = [];
-    private bool _available;
+    // Null = as the device is told to behave.
+    private bool? _available;
 
     /// <summary>What the next login shows. Unavailable unless told otherwise, so that the phone keeps its push notifications (wire/01 §8.5).</summary>
-    public Node Own => PresenceStanzas.Own(_available, link.Credentials.PushName);
+    public Node Own => PresenceStanzas.Own(_available ?? alwaysOnline(), link.Credentials.PushName);
 
     /// <summary>After every login: subscriptions last for a connection.</summary>
     public async Task OnOpenAsync(CancellationToken cancellationToken)
@@ -32,7 +33,7 @@ internal sealed class PresenceFeature(IDeviceLink link, Func<LidDirectory> lids)
     public void Forget()
     {
         _watched.Clear();
-        _available = false;
+        _available = null;
     }
 
     /// <summary>See <see cref="IDeviceChats.ShowPresenceAsync"/>.</summary>

@@ -54,6 +54,33 @@ public sealed class GroupTests(MatrixFixture matrix)
                 InteropLog.SentTo(library, "group");
     }
 
+    [Fact]
+    public async Task Picture_of_our_instance_is_decrypted_by_all_members()
+    {
+        var group = NewGroup(AddressingMode.Lid);
+        var id = await matrix.Ours.SendAsync("sendImage", group, new { base64 = Convert.ToBase64String(matrix.Samples["image"].Bytes), caption = "for all" });
+
+        await matrix.Friend.WaitForMessageAsync(one => one.MessageId == id, Limit);
+        var expected = Sample.Hash(await matrix.Friend.ReadMediaAsync(id, Limit));
+        foreach (var library in Enum.GetValues<ThirdPartyLibrary>())
+        {
+            var message = await matrix[library].Program.WaitForMessageAsync(id);
+            Assert.Equal(("image", "for all", expected), (message["type"], message["text"], message["sha256"]));
+            InteropLog.SentTo(library, "groupImage");
+        }
+    }
+
+    [Theory, MemberData(nameof(Matrix.Libraries), MemberType = typeof(Matrix))]
+    public async Task Picture_of_the_library_is_stored_by_our_instance(ThirdPartyLibrary library)
+    {
+        var sample = matrix.Samples["image"];
+        var id = await matrix[library].Program.SendAsync("image", NewGroup(AddressingMode.Phone), PhoneMediaTests.Fields(sample));
+
+        Assert.Equal("stored", (await matrix.Ours.WaitForMessageAsync(id)).GetProperty("media").GetProperty("status").GetString());
+        Assert.Equal(sample.Bytes, await matrix.Service.FetchAsync($"/instances/{matrix.Ours.Id}/messages/{id}/media"));
+        InteropLog.ReceivedFrom(library, "groupImage");
+    }
+
     [Theory, MemberData(nameof(Matrix.Libraries), MemberType = typeof(Matrix))]
     public async Task Text_of_a_phone_reaches_the_library(ThirdPartyLibrary library)
     {

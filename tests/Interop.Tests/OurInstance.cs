@@ -60,10 +60,13 @@ internal sealed class OurInstance
     }
 
     /// <summary>Sends over an endpoint to a client's number and gives the message id, once the server has accepted it.</summary>
-    public async Task<string> SendAsync(string endpoint, LinkedClient to, object fields)
+    public Task<string> SendAsync(string endpoint, LinkedClient to, object fields) => SendAsync(endpoint, to.Phone.PhoneNumber, fields);
+
+    /// <summary>The same to any address.</summary>
+    public async Task<string> SendAsync(string endpoint, string to, object fields)
     {
         var body = JsonSerializer.SerializeToNode(fields)!.AsObject();
-        body["to"] = to.Phone.PhoneNumber;
+        body["to"] = to;
         var answer = await _service.CallAsync(HttpMethod.Post, $"/instances/{Id}/{endpoint}", body);
         Assert.Equal("server_ack", answer.GetProperty("status").GetString());
         return answer.GetProperty("messageId").GetString()!;

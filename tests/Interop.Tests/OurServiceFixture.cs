@@ -23,6 +23,8 @@ public sealed class OurServiceFixture : IAsyncLifetime
         // Whatever the tests of the class did, our client kept the rules of the network. (zapo does not: it resends a pkmsg without device-identity.)
         var ours = Network.Phones.Where(phone => phone.PushName == OurInstance.OwnerName).Select(phone => phone.PhoneNumber).ToArray();
         Assert.DoesNotContain(Network.Stats.LastViolations, violation => ours.Any(number => violation.Contains(number, StringComparison.Ordinal)));
+        // Nobody uploaded a file that is not what its token says.
+        Assert.DoesNotContain(Network.Stats.LastViolations, violation => violation.StartsWith("media ", StringComparison.Ordinal));
         Assert.Equal(0, Network.Stats.MalformedFrames);
         await Network.DisposeAsync();
     }

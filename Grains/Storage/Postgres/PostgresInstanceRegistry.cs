@@ -3,6 +3,7 @@ using System.Text;
 using Npgsql;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 
@@ -40,6 +41,17 @@ internal sealed class PostgresInstanceRegistry(PostgresDatabase database, DataSe
         SELECT instance_id FROM made
         """;
 
+    // Whoever holds the lease of this epoch; the row stays locked until the end.
+    private const string Replace = """
+        WITH owned AS (SELECT instance_id FROM instance_lease WHERE instance_id = $1 AND epoch = $2 FOR UPDATE),
+        changed AS (UPDATE instance i SET sealed = $3 FROM owned WHERE i.instance_id = owned.instance_id RETURNING i.instance_id),
+        gone AS (DELETE FROM instance_metadata m USING changed WHERE m.instance_id = changed.instance_id AND NOT m.name = ANY ($4::text[])),
+        labels AS (
+            INSERT INTO instance_metadata (instance_id, name, value) SELECT changed.instance_id, m.name, m.value FROM changed, unnest($4::text[], $5::text[]) AS m (name, value)
+            ON CONFLICT (instance_id, name) DO UPDATE SET value = excluded.value)
+        SELECT instance_id FROM changed
+        """;
+
     // The lease first: whoever commits for this instance now finishes, and whoever comes later is fenced.
     private const string LockLease = "SELECT 1 FROM instance_lease WHERE instance_id = $1 FOR UPDATE";
     private const string RaiseFloor = "UPDATE epoch_floor f SET epoch = l.epoch FROM instance_lease l WHERE l.instance_id = $1 AND l.epoch > f.epoch";
@@ -63,6 +75,17 @@ internal sealed class PostgresInstanceRegistry(PostgresDatabase database, DataSe
             metadata.ConvertAll(label => label.Key).ToArray(), metadata.ConvertAll(label => label.Value).ToArray(),
         ])], static row => row.GetString(0), cancellationToken);
         return made.Count > 0;
+    }
+
+    public async ValueTask ReplaceAsync(string instanceId, long epoch, CreateInstance request, CancellationToken cancellationToken)
+    {
+        var metadata = request.Metadata.ToList();
+        var changed = await database.WriteAndQueryAsync([new(Replace,
+        [
+            instanceId, epoch, seal.SealDefinition(instanceId, request), metadata.ConvertAll(label => label.Key).ToArray(), metadata.ConvertAll(label => label.Value).ToArray(),
+        ])], static row => row.GetString(0), cancellationToken);
+        if (changed.Count == 0)
+            throw new FencedException($"{instanceId} has a newer owner");
     }
 
     public ValueTask<InstanceDefinition?> FindAsync(string instanceId, CancellationToken cancellationToken) =>

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
 
@@ -59,6 +60,23 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
                 session.Execute("INSERT INTO instance_metadata (instance_id, name, value) VALUES ($1, $2, $3)", id, name, value);
             return true;
         }, cancellationToken);
+    }
+
+    public async ValueTask ReplaceAsync(string instanceId, long epoch, CreateInstance request, CancellationToken cancellationToken)
+    {
+        var sealedRequest = seal.SealDefinition(instanceId, request);
+        var isOwner = await database.WriteAsync(session =>
+        {
+            if (session.Execute("UPDATE instance SET sealed = $3 WHERE instance_id = $1 AND EXISTS (SELECT 1 FROM instance_lease WHERE instance_id = $1 AND epoch = $2)",
+                    instanceId, epoch, sealedRequest) == 0)
+                return false;
+            session.Execute("DELETE FROM instance_metadata WHERE instance_id = $1", instanceId);
+            foreach (var (name, value) in request.Metadata)
+                session.Execute("INSERT INTO instance_metadata (instance_id, name, value) VALUES ($1, $2, $3)", instanceId, name, value);
+            return true;
+        }, cancellationToken);
+        if (!isOwner)
+            throw new FencedException($"{instanceId} has a newer owner");
     }
 
     public ValueTask<InstanceDefinition?> FindAsync(string instanceId, CancellationToken cancellationToken) =>

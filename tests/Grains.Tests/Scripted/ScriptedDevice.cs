@@ -188,6 +188,10 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
 
     public Task ConfirmPasskeyAsync(CancellationToken cancellationToken) => OnPasskey(null);
 
+    public DeviceBehaviour? Behaviour { get; private set; }
+
+    public void Behave(DeviceBehaviour behaviour) => Behaviour = behaviour;
+
     public Task<bool> CancelAsync(string messageId, CancellationToken cancellationToken) => OnCancel(messageId);
 
     public Task<string> QueueAsync(OutgoingMessage message, CancellationToken cancellationToken) => OnQueue(message);

@@ -1,3 +1,4 @@
+using WhatsApp.Protocol.Store;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Abstractions.Webhooks;
@@ -179,5 +180,22 @@ public abstract partial class StorageBehaviour
             Put(device, Message("A1"));
         }, [Event(7)], 7), None);
         await Gateway.PutKeyAsync("hash-ana", new ApiKeyInfo(["send"], Ana), "ana", None);
+    }
+
+    [Fact]
+    public async Task What_was_asked_for_is_replaced_by_the_owner_only()
+    {
+        var epoch = await CreateAndClaimAsync(Ana, new CreateInstance { Metadata = new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" } });
+        var request = new CreateInstance { Metadata = new Dictionary<string, string> { ["b"] = "3", ["c"] = "4" }, Settings = new InstanceSettings { AutoRead = true }, WantedNumber = "5511" };
+
+        await Instances.ReplaceAsync(Ana, epoch, request, None);
+
+        var stored = (await Instances.FindAsync(Ana, None))!.Request;
+        Assert.Equal((true, "5511"), (stored.Settings.AutoRead, stored.WantedNumber));
+        Assert.Equal(request.Metadata, stored.Metadata);
+        Assert.Empty((await Instances.ListAsync(new InstanceQuery(10, null, null, null, new Dictionary<string, string> { ["a"] = "1" }), None)).Items);
+        Assert.Single((await Instances.ListAsync(new InstanceQuery(10, null, null, null, new Dictionary<string, string> { ["b"] = "3", ["c"] = "4" }), None)).Items);
+        await Assert.ThrowsAsync<FencedException>(async () => await Instances.ReplaceAsync(Ana, epoch - 1, request, None));
+        await Assert.ThrowsAsync<FencedException>(async () => await Instances.ReplaceAsync("nobody", epoch, request, None));
     }
 }

@@ -2,7 +2,7 @@
 // INTEROP_TRACE=1 prints the library's own log, with every stanza, to stderr.
 import baileys from 'baileys'
 import { readFileSync } from 'node:fs'
-import { describe, fileOf, sha256, vcard } from './content.mjs'
+import { chosen, describe, fileOf, pollOf, sha256, vcard } from './content.mjs'
 import { emit, serve } from './lines.mjs'
 
 const { makeWASocket, initAuthCreds, BufferJSON, Browsers, DisconnectReason, downloadContentFromMessage } = baileys
@@ -47,7 +47,8 @@ function connect() {
     mine.ev.on('messages.upsert', ({ messages }) => messages.forEach(onMessage))
     mine.ev.on('messages.update', updates => {
         for (const { key, update } of updates)
-            if (update.status) emit('receipt', { id: key.id, from: key.remoteJid, type: StatusNames[update.status] ?? String(update.status) })
+            if (update.pollUpdates) onVotes(key, update.pollUpdates)
+            else if (update.status) emit('receipt', { id: key.id, from: key.remoteJid, type: StatusNames[update.status] ?? String(update.status) })
     })
     mine.ws.on('CB:message', node => {
         for (const child of node.content ?? [])
@@ -74,6 +75,12 @@ async function onMessage(message) {
     const found = fileOf(message.message)
     if (found) Object.assign(seen, await download(found))
     emit('message', { id: key.id, from: key.participant ?? key.remoteJid, chat: key.remoteJid, fromMe: !!key.fromMe, ...seen })
+}
+
+function onVotes({ id }, updates) {
+    const poll = pollOf(known.get(id)?.message)
+    for (const { vote, pollUpdateMessageKey } of updates)
+        if (poll) emit('vote', { id: pollUpdateMessageKey.id, target: id, options: chosen(poll, vote.selectedOptions) })
 }
 
 /** Fetches and decrypts with the library's own code. */

@@ -28,7 +28,7 @@ export const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 /** Type, text and whatever else a person would see. */
 export function describe(message) {
     const content = unwrap(message) ?? {}
-    const poll = polls.map(name => content[name]).find(Boolean)
+    const poll = pollOf(content)
     const protocol = content.protocolMessage
     const edited = unwrap(protocol?.editedMessage)
     const found = fileOf(message)
@@ -61,6 +61,15 @@ const file = ({ kind, file }) => ({
     text: file.caption || undefined, mimetype: file.mimetype, fileName: file.fileName || undefined, length: Number(file.fileLength), seconds: file.seconds || undefined,
     claimed: Buffer.from(file.fileSha256 ?? []).toString('hex'), waveform: file.waveform?.length ?? 0,
 })
+
+/** The poll inside a content, or undefined. */
+export const pollOf = message => polls.map(name => unwrap(message)?.[name]).find(Boolean)
+
+/** The options of a poll that a vote's hashes name. */
+export function chosen(poll, hashes) {
+    const wanted = new Set(hashes.map(hash => Buffer.from(hash).toString('hex')))
+    return poll.options.map(one => one.optionName).filter(name => wanted.has(sha256(name)))
+}
 
 /** One vCard, as clients write it. */
 export const vcard = (name, number) => `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\nTEL;type=CELL;waid=${number}:+${number}\nEND:VCARD`

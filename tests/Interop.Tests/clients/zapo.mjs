@@ -1,13 +1,16 @@
 // zapo-js 0.3.0 as a linked device, driven over JSON lines (lines.mjs). Credentials and sessions live in memory.
 // INTEROP_TRACE=1 prints the library's own log and every stanza to stderr.
 import { createRequire } from 'node:module'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { describe, fileOf, sha256, unwrap, vcard } from './content.mjs'
+import { chosen, describe, fileOf, pollOf, sha256, unwrap, vcard } from './content.mjs'
 import { emit, serve, describe as describeError } from './lines.mjs'
 
 const require = createRequire(import.meta.url)
 globalThis.WebSocket ??= require('ws')
-const { WaClient, createStore, ConsoleLogger } = require('zapo-js')
+const { WaClient, createStore } = require('zapo-js')
+const { encryptAddonPayload, decryptAddonPayload, buildAddonAdditionalData } = require('zapo-js/message')
+const { proto } = require('zapo-js/proto')
 
 const tracing = !!process.env.INTEROP_TRACE
 const log = level => (message, context) => { if (tracing) console.error(level, message, JSON.stringify(context ?? {})) }
@@ -44,10 +47,12 @@ function create({ url, rootKey }) {
 }
 
 async function onMessage({ stanzaId: id, senderJid: from, chatJid: chat, message }) {
+    const vote = unwrap(message)?.pollUpdateMessage
+    if (vote) return onVote(id, from, vote)
     const seen = message && describe(message)
     if (!seen) return
     const fromMe = !!message.deviceSentMessage
-    known.set(id, { key: { remoteJid: chat, id, fromMe }, from, content: unwrap(message) })
+    known.set(id, { key: { remoteJid: chat, id, fromMe }, from, content: unwrap(message), secret: message.messageContextInfo?.messageSecret })
     const found = fileOf(message)
     if (found) Object.assign(seen, await download(found))
     emit('message', { id, from, chat, fromMe, ...seen })
@@ -86,12 +91,37 @@ function contentOf({ kind = 'text', to, text, path, mimetype, fileName, seconds,
         case 'sticker': return { type: 'sticker', media, mimetype }
         case 'location': return { locationMessage: { degreesLatitude: latitude, degreesLongitude: longitude, name: text } }
         case 'contact': return { contactMessage: { displayName: text, vcard: vcard(text, number) } }
-        case 'poll': return { pollCreationMessageV3: { name: text, options: options.map(optionName => ({ optionName })), selectableOptionsCount: 1 } }
+        case 'poll': return { pollCreationMessageV3: { name: text, options: options.map(optionName => ({ optionName })), selectableOptionsCount: 1 }, messageContextInfo: { messageSecret: new Uint8Array(randomBytes(32)) } }
         case 'reaction': return { reactionMessage: { key: key(), text, senderTimestampMs: Date.now() } }
         case 'edit': return { protocolMessage: { key: key(), type: 14, editedMessage: { conversation: text }, timestampMs: Date.now() } }
         case 'delete': return { protocolMessage: { key: key(), type: 0 } }
         default: throw new Error(`no such kind: ${kind}`)
     }
+}
+
+/** A vote on a poll of ours. (Its own automatic opening takes the asker's device address, which is in no vote.) */
+async function onVote(id, from, { pollCreationMessageKey: { id: target }, vote }) {
+    const poll = known.get(target)
+    if (!poll?.secret) return
+    const voter = from.replace(/:\d+@/, '@')
+    const plaintext = await decryptAddonPayload({
+        messageSecret: poll.secret, stanzaId: target, parentMsgOriginalSender: poll.from.replace(/:\d+@/, '@'), modificationSender: voter, modificationType: 'Poll Vote',
+        ciphertext: vote.encPayload, iv: vote.encIv, additionalData: buildAddonAdditionalData(target, voter),
+    })
+    emit('vote', { id, target, options: chosen(pollOf(poll.content), proto.Message.PollVoteMessage.decode(plaintext).selectedOptions) })
+}
+
+/** A vote on a poll of somebody else, sealed with the library's own code. */
+async function voteOf({ target, options }) {
+    const { key, from, secret } = known.get(target)
+    const me = (from.endsWith('@lid') ? credentials.meLid : credentials.meJid).replace(/:\d+@/, '@')
+    const iv = new Uint8Array(randomBytes(12))
+    const payload = proto.Message.PollVoteMessage.encode({ selectedOptions: options.map(name => createHash('sha256').update(name).digest()) }).finish()
+    const encPayload = await encryptAddonPayload({
+        messageSecret: secret, stanzaId: target, parentMsgOriginalSender: from.replace(/:\d+@/, '@'), modificationSender: me, modificationType: 'Poll Vote', payload, iv,
+        additionalData: buildAddonAdditionalData(target, me),
+    })
+    return { pollUpdateMessage: { pollCreationMessageKey: key, vote: { encPayload, encIv: iv }, senderTimestampMs: Date.now() } }
 }
 
 function quote(id) {
@@ -111,8 +141,9 @@ serve({
         return { type: answer.attrs.type }
     },
     async send(command) {
-        const { id } = await client.sendMessage(command.to, contentOf(command))
-        known.set(id, { key: { remoteJid: command.to, id, fromMe: true }, from: credentials.meJid, content: { conversation: command.text } })
+        const content = command.kind === 'vote' ? await voteOf(command) : contentOf(command)
+        const { id } = await client.sendMessage(command.to, content)
+        known.set(id, { key: { remoteJid: command.to, id, fromMe: true }, from: credentials.meJid, content: typeof content === 'string' ? { conversation: content } : content, secret: content.messageContextInfo?.messageSecret })
         return { id }
     },
     async read({ chat, id, participant }) { await client.sendReceipt({ to: chat, id, type: 'read', participant }) },

@@ -8,7 +8,8 @@ namespace WhatsApp.Sandbox.Groups;
 
 /// <summary>
 /// Group messages (wire/04 §6, §8.1): the <c>skmsg</c> goes to every device of every member but the sending one, in front of it the
-/// device's own <c>enc</c> from <c>participants</c>. With attribute <c>participant</c> (a resend) it goes to that device alone.
+/// device's own <c>enc</c> from <c>participants</c>. With attribute <c>participant</c> (a resend) all that goes to that device alone: some clients
+/// repeat the key and the group part, others send one <c>enc</c> of their own.
 /// </summary>
 internal sealed class GroupRelay(SandboxServer server)
 {
@@ -60,7 +61,7 @@ internal sealed class GroupRelay(SandboxServer server)
     private void Resend(Device sender, Node message, SandboxGroup group)
     {
         if (message.JidOf("participant") is { IsUser: true } jid && server.Accounts.FindDevice(jid) is { } device && group.State.Find(device.Account) is not null && device != sender)
-            Deliver(device, sender, message, new Node("message", Attributes(sender, message, group), SharedChildren(message)));
+            Deliver(device, sender, message, new Node("message", Attributes(sender, message, group), [.. OwnCopies(message).GetValueOrDefault(device, []), .. SharedChildren(message)]));
     }
 
     private void Deliver(Device device, Device sender, Node message, Node stanza) =>

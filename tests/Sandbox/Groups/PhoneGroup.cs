@@ -30,6 +30,9 @@ public sealed class PhoneGroup
     /// <exception cref="PhoneException">Not on this network.</exception>
     public void Remove(params IReadOnlyList<string> phoneNumbers) => _server.Groups.Remove(_group, _group.Creator, Accounts(_server, phoneNumbers));
 
+    /// <summary>Only admins may write from now on.</summary>
+    public void LetAdminsWriteOnly() => _server.Groups.Change(_group, _group.Creator, state => state with { Announcement = true }, new Node("announcement"));
+
     /// <summary>The accounts of numbers.</summary>
     internal static List<Account> Accounts(SandboxServer server, IReadOnlyList<string> phoneNumbers) =>
         [.. phoneNumbers.Select(number => server.Accounts.FindByPhone(number.TrimStart('+')) ?? throw new PhoneException("a participant is not on this network"))];

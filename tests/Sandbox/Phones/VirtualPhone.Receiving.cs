@@ -17,6 +17,7 @@ public sealed partial class VirtualPhone
             case "message": ReceiveMessage(stanza); break;
             case "receipt": ReceiveReceipt(stanza); break;
             case "notification": ReceiveNotification(stanza); break;
+            case "call": ReceiveCall(stanza); break;
             case "presence" or "chatstate": ReceiveSignal(stanza); break;
             default: break; // acks, ib: a phone in a test looks at none of them.
         }

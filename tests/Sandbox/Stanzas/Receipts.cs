@@ -20,6 +20,11 @@ internal sealed class Receipts(SandboxServer server)
             server.Stats.Violation($"receipt of {session.Device.Phone} without id or to");
             return;
         }
+        if (Calls.IsReceipt(receipt))
+        {
+            session.Link.Send(new Node("ack", ("class", "receipt"), ("id", id), ("from", receipt["to"]), ("t", server.NowText)));
+            return;
+        }
         if (to.IsGroup)
         {
             _groups.Handle(session, receipt, to, id, Ids(receipt, id));

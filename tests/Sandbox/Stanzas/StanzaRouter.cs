@@ -9,6 +9,7 @@ namespace WhatsApp.Sandbox.Stanzas;
 /// </summary>
 internal sealed class StanzaRouter(SandboxServer server)
 {
+    private readonly Calls _calls = new(server);
     private readonly UsyncStanzas _usync = new(server);
     private readonly AccountQueries _queries = new(server);
     private readonly AppStateStanzas _appState = new(server);
@@ -30,7 +31,7 @@ internal sealed class StanzaRouter(SandboxServer server)
             case "ack": Acks.Handle(server, session, stanza); break;
             case "presence": server.Presence.Handle(session, stanza); break;
             case "chatstate": server.Presence.Typing(session, stanza); break;
-            case "call": session.Link.Send(Acks.Of(stanza, "call", server.NowText)); break;
+            case "call": _calls.Handle(session, stanza); break;
             default: break; // iq results (our pings), ib: nothing to do.
         }
     }
