@@ -46,7 +46,8 @@ internal sealed partial class InstanceGrain
     // Messages of the owner before us that wait for their file.
     private async Task ResumeMediaSendsAsync(CancellationToken cancellationToken)
     {
-        _mediaSends = new MediaSends(InstanceId, _ownership!.Definition.Request.Network, mediaUploads, () => _run?.Device, time, logger);
+        var first = _ownership!.Definition.Request;
+        _mediaSends = new MediaSends(InstanceId, () => _ownership?.Definition.Request ?? first, mediaUploads, () => _run?.Device, time, logger);
         foreach (var row in await _host!.LoadPendingAsync(long.MaxValue, MostHeld, cancellationToken))
             if (IHeldMessages.RecipeOf(row) is { } text && MediaRecipe.Parse(text) is { } recipe)
                 _mediaSends.Resume(row.Key.Id, recipe);

@@ -78,6 +78,8 @@ internal sealed partial class InstanceGrain
             facts["messageId"] = id;
         if (refused.Nack is { } nack)
             facts["nack"] = nack.ToString(CultureInfo.InvariantCulture);
+        if (refused.Until is { } until)
+            facts["until"] = until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         if (refused.Code == "instance-not-connected")
             facts["state"] = StatusNames.Of(device.Snapshot.Status);
         return new InstanceProblemException(refused.Code, refused.Message, facts);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Media;
@@ -15,13 +16,13 @@ internal sealed record MediaSendResult(SentMessage? Sent, string MessageId);
 /// message is durable as held (<see cref="IHeldMessages"/>): from then on it survives the process, and the next owner goes on under the same id.
 /// </summary>
 /// <param name="instanceId">Whose.</param>
-/// <param name="network">Its network.</param>
+/// <param name="request">Its network and proxy, as they are now.</param>
 /// <param name="uploads">Does the work.</param>
 /// <param name="current">The device now; null while one that broke is replaced.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Never gets names or texts.</param>
 internal sealed partial class MediaSends(
-    string instanceId, string network, MediaUploads uploads, Func<IWhatsAppDevice?> current, TimeProvider time, ILogger logger) : IDisposable
+    string instanceId, Func<CreateInstance> request, MediaUploads uploads, Func<IWhatsAppDevice?> current, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int MaxAttempts = 6;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -74,7 +75,7 @@ internal sealed partial class MediaSends(
     private async Task<MediaSendResult> DirectAsync(OutgoingMessage message, MediaRecipe recipe, bool queue, CancellationToken cancellationToken)
     {
         var device = current() ?? throw NotConnected();
-        var upload = uploads.UploadAsync(instanceId, network, recipe, device.MediaConnections, _stop.Token);
+        var upload = uploads.UploadAsync(instanceId, request(), recipe, device.MediaConnections, _stop.Token);
         await ((Task)upload).WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (!upload.IsCompleted)
             return new MediaSendResult(null, await HoldAsync(device, message, recipe, upload));
@@ -160,7 +161,7 @@ internal sealed partial class MediaSends(
         OutgoingMedia file;
         try
         {
-            file = await (upload ?? uploads.UploadAsync(instanceId, network, recipe, device.MediaConnections, _stop.Token));
+            file = await (upload ?? uploads.UploadAsync(instanceId, request(), recipe, device.MediaConnections, _stop.Token));
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
