@@ -125,7 +125,8 @@ internal static class MessageInfos
         Jid? author = Jid.TryParse(context.Participant, out var jid) && jid.IsUser ? jid : null;
         var quoted = context.QuotedMessage is { } message ? MessageReader.Read(message) : null;
         return new QuotedInfo(context.StanzaId, author is { } user ? view.Lids.Display(user) : null, author is { } from && view.IsOwn(from),
-            quoted is null ? ContentTypes.Unsupported : ContentTypes.Shown(quoted).Type, quoted?.Text) { Media = MediaReader.Info(quoted?.Body) };
+            quoted is null ? ContentTypes.Unsupported : ContentTypes.Shown(quoted).Type, quoted?.Text)
+        { Media = MediaReader.Info(quoted?.Body) };
     }
 
     private static List<Jid> Mentions(StepView view, ContextInfo context)

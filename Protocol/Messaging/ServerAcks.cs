@@ -67,5 +67,6 @@ internal static class ServerAcks
             463 => "WhatsApp restricts writing to people who never wrote to this account",
             475 => "WhatsApp's limit of new chats is reached",
             _ => string.Create(CultureInfo.InvariantCulture, $"WhatsApp refused the message with {nack}"),
-        }, nack, messageId) { Until = until };
+        }, nack, messageId)
+        { Until = until };
 }
