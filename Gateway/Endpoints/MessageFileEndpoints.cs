@@ -49,7 +49,6 @@ internal static class MessageFileEndpoints
             if (await OpenAsync(objects, file, context, cancellationToken) is { } second)
                 return second;
         }
-        context.Response.Headers[HeaderNames.RetryAfter] = "5";
         throw new ProblemException("media-pending", file.Status == "asked"
             ? "WhatsApp no longer has the file; the phone was asked to upload it again"
             : "the file is still being fetched; try again soon");

@@ -30,12 +30,14 @@ public static class ProblemWriter
     {
         var (status, title, retryable) = ProblemCodes.Of(code);
         var response = context.Response;
-        var allow = response.Headers.Allow;
+        var (allow, contentRange) = (response.Headers.Allow, response.Headers.ContentRange);
         response.Clear();
         RequestId.Stamp(context);
         response.StatusCode = status;
         if (status == StatusCodes.Status405MethodNotAllowed)
             response.Headers.Allow = allow;
+        if (status == StatusCodes.Status416RangeNotSatisfiable)
+            response.Headers.ContentRange = contentRange;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";
         if (code == "unauthorized")

@@ -1,4 +1,5 @@
 using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Media;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
@@ -33,6 +34,8 @@ internal sealed partial class InstanceGrain
             _host!.Apply(request);
             if (Behaviours.Of(before.Settings) is var old && Behaviours.Of(request.Settings) is var now && old != now)
                 _run?.Device?.Behave(now);
+            if (before.Settings.RetentionDays != request.Settings.RetentionDays)
+                await received.Store.SetRetentionAsync(InstanceId, ReceivedMedia.KeptFor(request.Settings), cancellationToken);
         }
         catch (FencedException)
         {

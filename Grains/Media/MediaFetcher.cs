@@ -167,20 +167,16 @@ internal sealed partial class MediaFetcher(
         }
     }
 
-    private MediaRow Stored(MediaRow row, FetchResult.Kept kept)
+    private MediaRow Stored(MediaRow row, FetchResult.Kept kept) => row with
     {
-        var days = request().Settings.RetentionDays;
-        return row with
-        {
-            State = MediaState.Stored,
-            ObjectKey = kept.ObjectKey,
-            ContentType = kept.ContentType,
-            StoredLength = kept.Length,
-            StoredAt = parts.Now,
-            ExpiresAt = days == 0 ? null : parts.Now + (long)TimeSpan.FromDays(days).TotalMilliseconds,
-            Failure = null,
-        };
-    }
+        State = MediaState.Stored,
+        ObjectKey = kept.ObjectKey,
+        ContentType = kept.ContentType,
+        StoredLength = kept.Length,
+        StoredAt = parts.Now,
+        ExpiresAt = ReceivedMedia.KeptFor(request().Settings) is { } time ? parts.Now + (long)time.TotalMilliseconds : null,
+        Failure = null,
+    };
 
     // Committed before it is asked: the answer finds a row that waits for it.
     private async Task AskAsync(MediaRow row)

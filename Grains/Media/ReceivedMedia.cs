@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Media;
 using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Storage;
@@ -30,6 +31,9 @@ internal sealed class ReceivedMedia(
 
     /// <summary>Milliseconds since the Unix epoch.</summary>
     public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>How long stored files are kept; null = for ever.</summary>
+    public static TimeSpan? KeptFor(InstanceSettings settings) => settings.RetentionDays == 0 ? null : TimeSpan.FromDays(settings.RetentionDays);
 
     /// <summary>Where the files of an instance lie.</summary>
     public static string FolderOf(string instanceId) => $"{Root}/{instanceId}/";

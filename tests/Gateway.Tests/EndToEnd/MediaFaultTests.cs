@@ -1,157 +1,163 @@
-using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
-using Google.Protobuf;
-using WhatsApp.Protocol.Schema;
 using WhatsApp.Sandbox.Faults;
 using WhatsApp.Sandbox.Phones;
 
 namespace WhatsApp.Gateway.Tests.EndToEnd;
 
-/// <summary>Files that are damaged, gone, slow, made up or lead where they must not: nothing wrong is ever handed out, and what can be had is had.</summary>
-public sealed class MediaFaultTests(MediaShop shop) : IClassFixture<MediaShop>
+/// <summary>Files out when something is wrong: with the file, the caller, the media hosts or the process.</summary>
+public sealed class MediaFaultTests(LinkedShop shop) : IClassFixture<LinkedShop>
 {
-    private async Task<string> SendAsync(byte[] file, VirtualPhone to, string type = "image") =>
-        await shop.Ana.SendAsync(new PhoneWriting(to.PhoneNumber, type, null) { Base64 = Convert.ToBase64String(file) });
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly byte[] Picture = SampleFiles.Png(40, 30);
 
-    private void Strike(FaultKind kind, int count = 1, int? status = null, long? bytes = null, int? ms = null, int? host = null) =>
-        shop.Product.Network.Faults.Add(new Fault { Kind = kind, On = "download", Count = count, Status = status, Bytes = bytes, Ms = ms, Host = host });
-
-    [Theory]
-    [InlineData(FaultKind.MediaCorrupt)]
-    [InlineData(FaultKind.MediaShort)]
-    public async Task A_file_that_is_not_the_announced_one_is_never_handed_out(FaultKind fault)
+    [Fact]
+    public async Task A_host_that_refuses_is_passed_over_and_the_next_takes_the_file()
     {
-        Strike(fault, bytes: fault == FaultKind.MediaShort ? 40_000 : null);
-        var id = await SendAsync(MediaShop.NewBytes(100_000), shop.Shop);
+        var ana = shop.Product.AddPhone("Ana");
+        shop.Product.Network.Faults.Add(new Fault { Kind = FaultKind.MediaStatus, Status = 500, On = "upload", Host = 1 });
 
-        var media = await shop.MediaAsync(id);
-        Assert.Equal(("failed", "damaged"), (media.GetProperty("status").GetString(), media.GetProperty("failure").GetString()));
-        Assert.Equal("failed", await shop.StatusAsync("shop", id));
-        await ReceivedMediaTests.IsProblemAsync(await shop.GetFileAsync("shop", id), 422, "media-fetch-failed");
-    }
+        var (status, answer) = await shop.PostAsync("sendImage", new { to = ana.PhoneNumber, base64 = Convert.ToBase64String(Picture) });
 
-    [Theory]
-    [InlineData(FaultKind.MediaCut, 70_000, null)]
-    [InlineData(FaultKind.MediaStatus, null, 503)]
-    [InlineData(FaultKind.MediaSlow, null, null)]
-    public async Task A_bad_line_or_a_busy_host_costs_time_and_nothing_else(FaultKind fault, int? cutAfter, int? status)
-    {
-        Strike(fault, bytes: cutAfter, status: status, ms: fault == FaultKind.MediaSlow ? 300 : null, host: 1);
-        var bytes = MediaShop.NewBytes(200_000);
-        var id = await SendAsync(bytes, shop.Shop);
-
-        var media = await shop.MediaAsync(id);
-        Assert.Equal("stored", media.GetProperty("status").GetString());
-        Assert.Equal(bytes, await shop.FollowAsync(media));
+        Assert.Equal(200, status);
+        Assert.NotEmpty(await ana.ReadMediaAsync((await ArrivedAsync(ana, answer)).MessageId));
     }
 
     [Fact]
-    public async Task Our_phone_brings_back_a_file_that_WhatsApp_no_longer_has()
+    public async Task Hosts_that_all_refuse_are_told_and_the_next_try_works()
     {
-        var bytes = MediaShop.NewBytes(50_000);
-        var id = await SendAsync(bytes, shop.Lazy);
-        await shop.MessageAsync(id);
-        shop.Product.Network.ExpireMedia();
+        var ana = shop.Product.AddPhone("Ana");
+        shop.Product.Network.Faults.Add(new Fault { Kind = FaultKind.MediaStatus, Status = 503, On = "upload", Count = 2 });
 
-        using var response = await shop.GetFileAsync("lazy", id);
+        var (status, refused) = await shop.PostAsync("sendImage", new { to = ana.PhoneNumber, base64 = Convert.ToBase64String(Picture) });
+        Assert.Equal((502, "media-upload-failed"), (status, refused.GetProperty("code").GetString()));
 
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(bytes, await response.Content.ReadAsByteArrayAsync());
-        Assert.Equal(0, shop.Product.Network.Stats.Violations);
-    }
-
-    [Fact]
-    public async Task A_file_that_is_gone_when_it_is_fetched_at_once_comes_back_too()
-    {
-        var bytes = MediaShop.NewBytes(50_000);
-        // One for each try: a device asks for new hosts only once in a while.
-        Strike(FaultKind.MediaStatus, count: 2, status: 404);
-        var id = await SendAsync(bytes, shop.Shop);
-
-        var media = await shop.MediaAsync(id);
-        Assert.Equal("stored", media.GetProperty("status").GetString());
-        Assert.Equal(bytes, await shop.FollowAsync(media));
-    }
-
-    [Fact]
-    public async Task A_file_that_our_phone_has_not_either_is_told_as_not_there()
-    {
-        var id = await SendAsync(MediaShop.NewBytes(100), shop.Lazy);
-        await shop.MessageAsync(id);
-        shop.Product.Network.ExpireMedia();
-        shop.Lazy.KeepsMedia = false;
-        try
-        {
-            await ReceivedMediaTests.IsProblemAsync(await shop.GetFileAsync("lazy", id), 404, "media-not-found");
-            Assert.Equal("failed", await shop.StatusAsync("lazy", id));
-        }
-        finally
-        {
-            shop.Lazy.KeepsMedia = true;
-        }
-    }
-
-    [Fact]
-    public async Task While_our_phone_is_off_the_caller_is_told_to_come_again()
-    {
-        var id = await SendAsync(MediaShop.NewBytes(100), shop.Lazy);
-        await shop.MessageAsync(id);
-        shop.Product.Network.ExpireMedia();
-        shop.Lazy.AnswersMediaRetries = false;
-        try
-        {
-            using var response = await shop.GetFileAsync("lazy", id, "?wait=2");
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-            Assert.NotNull(response.Headers.RetryAfter);
-            Assert.Contains(await shop.StatusAsync("lazy", id), new[] { "asked", "wanted" });
-        }
-        finally
-        {
-            shop.Lazy.AnswersMediaRetries = true;
-        }
-    }
-
-    [Fact]
-    public async Task A_made_up_address_leads_to_no_private_host()
-    {
-        var id = shop.Ana.SendMessage(shop.Shop.PhoneNumber, new Message { ImageMessage = MadeUp("https://10.0.0.1/x", 100) });
-
-        var media = await shop.MediaAsync(id);
-
-        Assert.Equal(("failed", "blocked"), (media.GetProperty("status").GetString(), media.GetProperty("failure").GetString()));
-        await ReceivedMediaTests.IsProblemAsync(await shop.GetFileAsync("shop", id), 422, "media-fetch-failed");
+        Assert.Equal(200, (await shop.PostAsync("sendImage", new { to = ana.PhoneNumber, base64 = Convert.ToBase64String(Picture) })).Status);
     }
 
     [Theory]
-    [InlineData(3UL * 1024 * 1024 * 1024, "too-large")]
-    [InlineData(ulong.MaxValue, "too-large")]
-    public async Task A_made_up_length_costs_nothing(ulong length, string failure)
+    [InlineData("sendImage", 415, "unsupported-media-type", "bm90IGEgcGljdHVyZSBhdCBhbGw=")]
+    [InlineData("sendAudio", 415, "unsupported-media-type", "T2dnUwACAAAAAAAAAABicm9rZW4gb2dn")]
+    [InlineData("sendVideo", 415, "unsupported-media-type", "AAAAGGZ0eXBtcDQyAAAAAG1wNDJpc29tYnJva2Vu")]
+    [InlineData("sendSticker", 415, "unsupported-media-type", "UklGRgQAAABXRUJQVlA4IGJyb2tlbg==")]
+    [InlineData("sendSticker", 415, "unsupported-media-type", "JVBERi0xLjcgbm90IGEgc3RpY2tlcg==")]
+    [InlineData("sendImage", 422, "validation-failed", "§§§ garbage §§§")]
+    public async Task A_broken_file_is_refused_and_nothing_is_sent(string path, int expected, string code, string base64)
     {
-        var id = shop.Ana.SendMessage(shop.Shop.PhoneNumber, new Message { ImageMessage = MadeUp("https://mmg.whatsapp.net/x", length) });
+        var ana = shop.Product.AddPhone("Ana");
 
-        await shop.MessageAsync(id);
-        using var response = await shop.GetFileAsync("shop", id);
+        var (status, answer) = await shop.PostAsync(path, new { to = ana.PhoneNumber, base64 });
 
-        Assert.Equal(failure, JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("reason").GetString());
+        Assert.True((expected, code) == (status, answer.GetProperty("code").GetString()), answer.ToString());
+        Assert.Empty(ana.Messages);
+    }
+
+    // 60,000 × 60,000 pixels in a file of a few bytes: the header alone is enough to refuse it.
+    [Fact]
+    public async Task A_picture_of_billions_of_pixels_is_refused_by_its_header()
+    {
+        var ana = shop.Product.AddPhone("Ana");
+
+        var (status, answer) = await shop.PostAsync("sendImage", new { to = ana.PhoneNumber, base64 = Convert.ToBase64String(SampleFiles.PngBomb(60_000, 60_000)) });
+
+        Assert.Equal((413, "media-too-large"), (status, answer.GetProperty("code").GetString()));
     }
 
     [Fact]
-    public async Task A_message_that_does_not_say_what_opens_its_file_fails_and_the_next_one_is_not_held_up()
+    public async Task A_file_beyond_its_limit_is_refused_with_the_field()
     {
-        var nothing = shop.Ana.SendMessage(shop.Shop.PhoneNumber, new Message { ImageMessage = new() { Caption = "no file", Mimetype = "image/png" } });
-        var text = shop.Ana.SendText(shop.Shop.PhoneNumber, "after it");
+        var ana = shop.Product.AddPhone("Ana");
+        using var form = new MultipartFormDataContent { { new StringContent(ana.PhoneNumber), "to" }, { new ByteArrayContent(new byte[17 * 1024 * 1024]), "file", "large.webp" } };
 
-        Assert.Equal(("failed", "unusable"), ((await shop.MediaAsync(nothing)).GetProperty("status").GetString(), (await shop.MediaAsync(nothing)).GetProperty("failure").GetString()));
-        await shop.MessageAsync(text);
+        using var response = await shop.Product.Gateway.Http.PostAsync("/instances/shop/sendSticker", form);
+
+        var problem = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal((413, "media-too-large", "/file"), ((int)response.StatusCode, problem.GetProperty("code").GetString(), Pointer(problem)));
     }
 
-    private static Message.Types.ImageMessage MadeUp(string url, ulong length) => new()
+    [Fact]
+    public async Task A_file_is_given_in_one_way_and_a_document_has_a_name()
     {
-        Url = url,
-        MediaKey = ByteString.CopyFrom(new byte[32]),
-        FileSha256 = ByteString.CopyFrom(new byte[32]),
-        FileEncSha256 = ByteString.CopyFrom(new byte[32]),
-        FileLength = length,
-        Mimetype = "image/png",
-    };
+        var (_, two) = await shop.PostAsync("sendImage", new { to = "5511900000002", base64 = Convert.ToBase64String(Picture), url = "https://example.org/a.png" });
+        var (_, none) = await shop.PostAsync("sendImage", new { to = "5511900000002" });
+        var (_, nameless) = await shop.PostAsync("sendFile", new { to = "5511900000002", base64 = Convert.ToBase64String(Picture) });
+        var (status, unknown) = await shop.PostAsync("sendImage", new { to = "5511900000002", mediaId = "01JD0000000000000000000000" });
+
+        Assert.Equal(("/url", "/url", "/fileName"), (Pointer(two), Pointer(none), Pointer(nameless)));
+        Assert.Equal((404, "media-not-found", "/mediaId"), (status, unknown.GetProperty("code").GetString(), Pointer(unknown)));
+    }
+
+    [Fact]
+    public async Task A_repeat_under_the_same_idempotency_key_is_not_sent_twice_and_another_file_is_refused()
+    {
+        var ana = shop.Product.AddPhone("Ana");
+        var key = Guid.NewGuid().ToString("N");
+
+        var first = await MultipartAsync(ana, Picture, key);
+        var again = await MultipartAsync(ana, Picture, key);
+        var other = await MultipartAsync(ana, SampleFiles.Png(41, 30), key);
+
+        Assert.Equal((200, 200, 409), (first.Status, again.Status, other.Status));
+        Assert.True(again.Replayed);
+        Assert.Equal(first.Text, again.Text);
+        var id = JsonElement.Parse(first.Text).GetProperty("messageId").GetString();
+        await ana.WaitForMessageAsync(message => message.MessageId == id, new CancellationTokenSource(Patience).Token);
+        Assert.Single(ana.Messages);
+    }
+
+    [Fact]
+    public async Task A_picture_accepted_before_a_kill_is_sent_by_the_next_process_under_the_same_id_exactly_once()
+    {
+        await using var product = await Product.StartAsync();
+        var (own, ana) = (product.AddPhone("Shop"), product.AddPhone("Ana"));
+        await product.Gateway.LinkAsync("shop", own, product.Inbox.Url);
+        // The upload hangs until the process is gone.
+        product.Network.Faults.Add(new Fault { Kind = FaultKind.MediaSlow, Ms = 30_000, On = "upload" });
+        var accepted = await product.Gateway.PostAsync("/instances/shop/sendImage",
+            new { to = ana.PhoneNumber, base64 = Convert.ToBase64String(Picture), caption = "once", async = true }, 202);
+        var id = accepted.GetProperty("messageId").GetString();
+        Assert.Equal("queued", (await product.Gateway.GetAsync($"/instances/shop/messages/{id}")).GetProperty("status").GetString());
+
+        await product.Gateway.KillAsync();
+        product.Network.Faults.Clear();
+        await product.Gateway.StartAsync();
+
+        await ana.WaitForMessageAsync(message => message.MessageId == id, new CancellationTokenSource(Patience).Token);
+        await product.Inbox.WaitAsync(inbox => inbox.Of("message.sent").Any(e => e.GetProperty("data").GetProperty("messageId").GetString() == id), "message.sent of the picture");
+        Assert.NotEmpty(await ana.ReadMediaAsync(id!));
+        Assert.Single(ana.Messages);
+        Assert.Single(product.Inbox.Of("message.sent"));
+        Assert.Equal(0, product.Network.Stats.Violations);
+    }
+
+    [Fact]
+    public async Task An_accepted_file_that_will_never_do_fails_with_its_reason()
+    {
+        var (status, accepted) = await shop.PostAsync("sendImage", new { to = "5511900000002", base64 = "bm90IGEgcGljdHVyZSBhdCBhbGw=", async = true });
+        Assert.Equal(202, status);
+        var id = accepted.GetProperty("messageId").GetString();
+
+        var failed = await shop.EventAsync("message.failed", data => data.GetProperty("messageId").GetString() == id);
+
+        Assert.Equal("unsupported-media-type", failed.GetProperty("code").GetString());
+        Assert.Equal("failed", (await shop.GetAsync("messages/" + id)).Body.GetProperty("status").GetString());
+    }
+
+    private async Task<(int Status, string Text, bool Replayed)> MultipartAsync(VirtualPhone to, byte[] file, string key)
+    {
+        using var content = new ByteArrayContent(file) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
+        using var form = new MultipartFormDataContent { { new StringContent(to.PhoneNumber), "to" }, { content, "file", "a.png" } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/instances/shop/sendImage") { Content = form };
+        request.Headers.Add("Idempotency-Key", key);
+        using var response = await shop.Product.Gateway.Http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Contains("Idempotency-Replayed"));
+    }
+
+    private static Task<PhoneMessage> ArrivedAsync(VirtualPhone phone, JsonElement answer)
+    {
+        var id = answer.GetProperty("messageId").GetString();
+        return phone.WaitForMessageAsync(message => message.MessageId == id, new CancellationTokenSource(Patience).Token);
+    }
+
+    private static string? Pointer(JsonElement problem) => problem.GetProperty("errors")[0].GetProperty("pointer").GetString();
 }

@@ -94,6 +94,30 @@ public sealed class ReceivedMediaTests(MediaShop shop) : IClassFixture<MediaShop
     }
 
     [Fact]
+    public async Task A_file_sent_through_the_API_is_not_fetched_back_but_can_be_had()
+    {
+        var bytes = MediaShop.NewBytes(4000);
+        var sent = await shop.Product.Gateway.PostAsync("/instances/shop/sendFile", new { to = shop.Ana.PhoneNumber, base64 = Convert.ToBase64String(bytes), fileName = "offer.bin" }, 200);
+
+        var message = await shop.MessageAsync(sent.GetProperty("messageId").GetString()!);
+        var media = message.GetProperty("media");
+        Assert.Equal(("api", "lazy", "offer.bin"), (message.GetProperty("source").GetString(), media.GetProperty("status").GetString(), media.GetProperty("fileName").GetString()));
+        Assert.Equal(bytes, await shop.FollowAsync(media));
+    }
+
+    [Fact]
+    public async Task A_file_in_a_group_is_fetched_too()
+    {
+        var group = shop.Product.Network.AddGroup("Friends", [shop.Ana.PhoneNumber, shop.Shop.PhoneNumber]);
+        var bytes = MediaShop.NewBytes(4000);
+        var id = await shop.Ana.SendAsync(new PhoneWriting(group.Id.ToString(), "image", "to all") { Base64 = Convert.ToBase64String(bytes) });
+
+        var message = await shop.MessageAsync(id);
+        Assert.Equal((true, "stored"), (message.GetProperty("isGroup").GetBoolean(), message.GetProperty("media").GetProperty("status").GetString()));
+        Assert.Equal(bytes, await shop.FollowAsync(message.GetProperty("media")));
+    }
+
+    [Fact]
     public async Task A_reply_to_a_file_tells_what_was_quoted()
     {
         var quoted = await SendAsync("image", Png, writing => writing with { Text = "look", Width = 1, Height = 1 });
@@ -129,6 +153,7 @@ public sealed class ReceivedMediaTests(MediaShop shop) : IClassFixture<MediaShop
 
         using var outside = await shop.GetFileAsync("shop", id, change: request => request.Headers.Range = new RangeHeaderValue(200_000, null));
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, outside.StatusCode);
+        Assert.Equal(200_000, outside.Content.Headers.ContentRange!.Length);
 
         using var head = await shop.GetFileAsync("shop", id, method: HttpMethod.Head);
         Assert.Equal((HttpStatusCode.OK, 200_000), (head.StatusCode, head.Content.Headers.ContentLength));

@@ -19,6 +19,16 @@ internal static class SampleFiles
         return data.ToArray();
     }
 
+    /// <summary>A picture's beginning that announces any size.</summary>
+    public static byte[] PngBomb(int width, int height)
+    {
+        var bytes = Png(8, 8);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(16), width);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(20), height);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(29), System.IO.Hashing.Crc32.HashToUInt32(bytes.AsSpan(12, 17)));
+        return bytes;
+    }
+
     /// <summary>A tone, 16 bit mono at 8 kHz.</summary>
     public static byte[] Wav(int seconds)
     {
