@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Extensions.Logging.Console;
 using WhatsApp.Gateway.Endpoints;
 using WhatsApp.Gateway.Errors;
 using WhatsApp.Gateway.Requests;
@@ -13,7 +12,23 @@ namespace WhatsApp.Gateway;
 /// <summary>The gateway as one object: made here, run by Program.cs, the sandbox and the tests.</summary>
 public static class GatewayApp
 {
-    /// <summary>Builds the service in embedded mode.</summary>
+    /// <summary>Runs the service to its end. Returns the exit code; what stops the start is told in one line.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = Create(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception error) when (StartErrors.Describe(error) is { } line)
+        {
+            await Console.Error.WriteLineAsync(line);
+            return 1;
+        }
+    }
+
+    /// <summary>Builds the service: with a silo of its own, or as a gateway of a cluster.</summary>
     /// <param name="args">Command line; overrides everything else.</param>
     /// <param name="settings">Settings on top of environment and files, e.g. DATA_DIR.</param>
     /// <param name="services">Replaces parts before the service is built: for tests.</param>
@@ -24,7 +39,7 @@ public static class GatewayApp
         if (settings is not null)
             builder.Configuration.AddInMemoryCollection(settings).AddCommandLine(args);
         var options = GatewayOptions.From(builder.Configuration);
-        ConfigureLogging(builder.Logging);
+        builder.Logging.AddConsoleLog();
         builder.WebHost.UseUrls(options.ListenUrl);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -40,13 +55,14 @@ public static class GatewayApp
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(new ServiceAddress(options.BaseUrl));
         builder.Services.AddSingleton<ReadyState>();
-        builder.AddEmbeddedSilo();
+        builder.AddGrains();
         builder.Services.AddHostedService<StartUp>();
         services?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<MovingInstances>();
         app.UseMiddleware<ApiKeyMiddleware>();
         app.UseMiddleware<Idempotency>();
         app.MapRoot();
@@ -70,27 +86,5 @@ public static class GatewayApp
         routes.MapContacts();
         routes.MapGroups();
         routes.MapChats();
-    }
-
-    private static void ConfigureLogging(ILoggingBuilder logging)
-    {
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.ColorBehavior = LoggerColorBehavior.Default;
-        });
-        logging.AddFilter("Orleans", LogLevel.Warning);
-        // One false line per start (orleans-notes §9).
-        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
-        // It recommends the server collector, which an embedded service does not want.
-        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
-        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
-        // What stops a start is told in one line by Program.cs; that a background service stopped the host is critical.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        logging.AddFilter("System.Net.Http", LogLevel.Warning);
-        // Orleans places grains through Polly; each placement is two lines.
-        logging.AddFilter("Polly", LogLevel.Warning);
     }
 }

@@ -1,13 +1,1 @@
-using WhatsApp.Gateway;
-
-try
-{
-    await using var app = GatewayApp.Create(args);
-    await app.RunAsync();
-    return 0;
-}
-catch (Exception error) when (StartErrors.Describe(error) is { } line)
-{
-    await Console.Error.WriteLineAsync(line);
-    return 1;
-}
+return await WhatsApp.Gateway.GatewayApp.RunAsync(args);

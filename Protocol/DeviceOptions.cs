@@ -19,4 +19,6 @@ public sealed record DeviceOptions
     public int SessionCacheSize { get; init; } = 64;
     /// <summary>What the device does by itself, until it is told otherwise.</summary>
     public DeviceBehaviour Behaviour { get; init; } = new();
+    /// <summary>Opens the stream to the server's host and port, e.g. through a proxy; null = a TCP connection of our own.</summary>
+    public Func<string, int, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
 }

@@ -131,7 +131,7 @@ public sealed partial class WhatsAppDevice
         var payload = Credentials.IsPaired
             ? LoginPayload.Encode(_options, Credentials, _connects, isLidMigrated: true)
             : RegistrationPayload.Encode(_options, Credentials.Identity, Credentials.SignedPreKeys[0]);
-        var request = new ConnectRequest(_options.SocketUrl, ExtraTrust.Load(_options.ExtraCaFile), _roots, Credentials.NoiseKey, payload, routing, knownServerStatic);
+        var request = new ConnectRequest(_options.SocketUrl, ExtraTrust.Load(_options.ExtraCaFile), _roots, Credentials.NoiseKey, payload, routing, knownServerStatic) { Dial = _options.Dial };
         return DeviceConnection.OpenAsync(request, _time, _pump!.DeliverAsync, cancellationToken);
     }
 

@@ -21,8 +21,10 @@ public sealed partial class WhatsAppDevice
         var closed = new ConnectionClosed(decision.Reason, end.Code, end.Detail, pause is not null, pause, decision.KeepsCredentials);
         if (_wasOpen)
             _board.Change(shown => shown with { Status = DeviceStatus.Reconnecting, ConnectedAt = null });
-        // Attempts that never opened are not news, unless they end the story.
-        if (_wasOpen || pause is null || !decision.KeepsCredentials || decision.Action == ReconnectAction.Restricted)
+        // Attempts that never opened are not news, unless they end the story, or somebody has to look after the proxy.
+        var brokenProxy = decision.Reason == "proxy_error" && (_wasOpen || !_toldOfProxy);
+        _toldOfProxy = brokenProxy || (_toldOfProxy && !_wasOpen);
+        if (_wasOpen || brokenProxy || pause is null || !decision.KeepsCredentials || decision.Action == ReconnectAction.Restricted)
             await ReportAsync(closed, cancellationToken);
         _wasOpen = false;
         _board.Change(shown => shown with
@@ -42,6 +44,8 @@ public sealed partial class WhatsAppDevice
         }
         return pause;
     }
+
+    private bool _toldOfProxy;
 
     private TimeSpan? PauseAfter(ReconnectAction action, ConnectionEnd end)
     {

@@ -1,15 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
-using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Media;
-using WhatsApp.Grains.Outbound;
 using WhatsApp.Grains.Storage.Sqlite;
-using WhatsApp.Grains.Webhooks;
 using WhatsApp.Silo.AdoNet;
 
 namespace WhatsApp.Silo;
@@ -30,17 +26,7 @@ public static class EmbeddedSilo
         services.AddSqliteStorage(storage);
         services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
         services.AddOutgoingMedia(options.DataDirectory, MediaOptions.From(builder.Configuration));
-        services.AddSingleton(Options.Create(ReceivedMediaOptions.From(builder.Configuration)));
-        services.TryAddSingleton(new ServiceAddress("http://localhost:5000"));
-        services.AddSingleton(provider => new SignedLinks(
-            provider.GetRequiredService<SqliteStorage>().LinkKey, provider.GetRequiredService<ServiceAddress>().BaseUrl, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(new WhatsAppNetworks(builder.Configuration));
-        services.AddSingleton(provider => new ConnectRate(provider.GetRequiredService<TimeProvider>(), options.LoginsPerSecond));
-        services.AddSingleton<IDeviceFactory, DeviceFactory>();
-        services.AddSingleton(Options.Create(OutboundOptions.From(builder.Configuration)));
-        services.AddSingleton<OutboundGuard>();
-        services.AddSingleton<WebhookClient>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(45));
+        builder.AddSiloParts(options.LoginsPerSecond, provider => provider.GetRequiredService<SqliteStorage>().LinkKey);
 
         builder.UseOrleans(silo =>
         {
@@ -52,12 +38,7 @@ public static class EmbeddedSilo
                 endpoint.GatewayPort = 0;
             });
             silo.AddSqliteOrleansStorage(storage.DatabasePath, options.Synchronous);
-            silo.Configure<SiloMessagingOptions>(messaging =>
-            {
-                messaging.ResponseTimeout = TimeSpan.FromSeconds(30);
-                messaging.CancelRequestOnTimeout = true;
-            });
-            silo.Configure<GrainCollectionOptions>(collection => collection.DeactivationTimeout = TimeSpan.FromSeconds(15));
+            silo.ConfigureSilo();
         });
         // After UseOrleans: the grains must be there when it looks for work.
         services.AddInstanceSweeper();

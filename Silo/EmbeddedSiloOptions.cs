@@ -27,7 +27,7 @@ public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, 
         return synchronous is "NORMAL" or "FULL" or "EXTRA" ? synchronous : throw new BadConfigurationException("Storage:Synchronous must be NORMAL, FULL or EXTRA");
     }
 
-    private static double LoginsOf(IConfiguration configuration)
+    internal static double LoginsOf(IConfiguration configuration)
     {
         if (configuration["WhatsApp:LoginsPerSecond"] is not { Length: > 0 } text)
             return 20;

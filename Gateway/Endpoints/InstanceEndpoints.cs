@@ -42,6 +42,7 @@ internal static class InstanceEndpoints
             Network = body.Text("network", 64) ?? "whatsapp",
             PairingNumber = PairingNumber.Read(body, "pairingNumber", isRequired: false),
             Settings = SettingsFields.Read(body, new InstanceSettings()),
+            ProxyUrl = ProxyFields.Read(body),
         };
         body.Finish();
 
@@ -107,6 +108,7 @@ internal static class InstanceEndpoints
         {
             Settings = body.Find("settings") is null ? null : SettingsFields.Read(body, now.Settings),
             Metadata = body.Find("metadata") is null ? null : body.Texts("metadata", 20, 64, 512),
+            ProxyUrl = body.Has("proxy") ? ProxyFields.Read(body) ?? "" : null,
         };
         body.Finish();
         return Results.Ok(Json(await grains.GetGrain<IInstanceGrain>(instance).ChangeAsync(change, cancellationToken)));
@@ -136,6 +138,7 @@ internal static class InstanceEndpoints
         lastDisconnect = DisconnectJson(instance.LastDisconnect),
         createdAt = instance.CreatedAt,
         settings = SettingsFields.Json(instance.Settings),
+        proxy = instance.ProxyUrl is null ? null : new { url = instance.ProxyUrl },
         health = new { webhookBacklog = instance.WebhookBacklog },
     };
 

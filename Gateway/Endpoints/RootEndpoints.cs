@@ -1,5 +1,6 @@
 using System.Reflection;
 using WhatsApp.Gateway.Security;
+using WhatsApp.Grains.Abstractions;
 
 namespace WhatsApp.Gateway.Endpoints;
 
@@ -15,9 +16,12 @@ internal static class RootEndpoints
         var endpoints = new Lazy<object[]>(() => Describe(app));
         app.MapGet("/", () => Results.Ok(new { name = "whatsapp-cluster", version = Version, status = "ok", endpoints = endpoints.Value })).Open().WithSummary("This page");
         app.MapGet("/healthz", () => Results.Ok(new { status = "ok" })).Open().WithSummary("The process lives");
-        app.MapGet("/readyz", (ReadyState ready) => ready.IsReady
-            ? Results.Ok(new { status = "ready" })
-            : Results.Json(new { status = "starting" }, statusCode: StatusCodes.Status503ServiceUnavailable)).Open().WithSummary("Ready to serve");
+        app.MapGet("/readyz", (ReadyState ready, ClusterConnection cluster) => (ready.IsReady, cluster.IsUp) switch
+        {
+            (true, true) => Results.Ok(new { status = "ready" }),
+            (true, false) => Results.Json(new { status = "no-silo" }, statusCode: StatusCodes.Status503ServiceUnavailable),
+            _ => Results.Json(new { status = "starting" }, statusCode: StatusCodes.Status503ServiceUnavailable),
+        }).Open().WithSummary("Ready to serve");
     }
 
     private static object[] Describe(WebApplication app) =>

@@ -20,6 +20,8 @@ public sealed record CreateInstance
     [Id(5)] public string? PairingNumber { get; init; }
     /// <summary>Digits: the number a code was last asked for after the creation. Not part of what was asked for at creation.</summary>
     [Id(6)] public string? WantedNumber { get; init; }
+    /// <summary>http, https or socks5, with user name and password in it; null = none. Never shown with its password.</summary>
+    [Id(7)] public string? ProxyUrl { get; init; }
 }
 
 /// <summary>What is to change in an instance; null = stays.</summary>
@@ -30,6 +32,8 @@ public sealed record InstanceChange
     [Id(0)] public InstanceSettings? Settings { get; init; }
     /// <summary>All metadata as it is to be.</summary>
     [Id(1)] public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+    /// <summary>The new proxy, as in <see cref="CreateInstance.ProxyUrl"/>; empty = none any more.</summary>
+    [Id(2)] public string? ProxyUrl { get; init; }
 }
 
 /// <summary>Per-instance settings. Fields are added as features arrive.</summary>
@@ -95,6 +99,8 @@ public sealed record InstanceSummary
     [Id(13)] public InstanceSettings Settings { get; init; } = new();
     /// <summary>Events waiting for delivery.</summary>
     [Id(14)] public int WebhookBacklog { get; init; }
+    /// <summary>The proxy without its password, or null.</summary>
+    [Id(15)] public string? ProxyUrl { get; init; }
 }
 
 /// <summary>Why and when the connection ended. Reason names: rest-api part C connection.close.</summary>

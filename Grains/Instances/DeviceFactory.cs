@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WhatsApp.Grains.Outbound;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Store;
@@ -6,7 +7,7 @@ using WhatsApp.Protocol.Store;
 namespace WhatsApp.Grains.Instances;
 
 /// <summary>Makes real devices: network by name, login rate of this silo.</summary>
-public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, TimeProvider time, ILoggerFactory loggers) : IDeviceFactory
+public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, OutboundGuard guard, TimeProvider time, ILoggerFactory loggers) : IDeviceFactory
 {
     /// <inheritdoc/>
     public IWhatsAppDevice Create(InstanceDefinition definition, IDeviceStore store)
@@ -18,6 +19,7 @@ public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, T
             DeviceName = definition.Request.Settings.DeviceName,
             PairingNumber = definition.Request.WantedNumber ?? definition.Request.PairingNumber,
             Behaviour = Behaviours.Of(definition.Request.Settings),
+            Dial = ProxyAddress.Dial(definition.Request.ProxyUrl, guard),
         }, time,
             new InstanceLogger(definition.InstanceId, loggers.CreateLogger<WhatsAppDevice>()), rate.WaitAsync);
     }

@@ -9,7 +9,8 @@ internal sealed partial class InstanceGrain
 {
     public async Task<InstanceSummary> ChangeAsync(InstanceChange change, CancellationToken cancellationToken)
     {
-        await ReplaceAsync(request => request with { Settings = change.Settings ?? request.Settings, Metadata = change.Metadata ?? request.Metadata }, cancellationToken);
+        await ReplaceAsync(request => request with { Settings = change.Settings ?? request.Settings, Metadata = change.Metadata ?? request.Metadata,
+            ProxyUrl = change.ProxyUrl is { } proxy ? proxy.Length > 0 ? proxy : null : request.ProxyUrl }, cancellationToken);
         return await SummaryAsync(cancellationToken);
     }
 
@@ -34,6 +35,11 @@ internal sealed partial class InstanceGrain
             _host!.Apply(request);
             if (Behaviours.Of(before.Settings) is var old && Behaviours.Of(request.Settings) is var now && old != now)
                 _run?.Device?.Behave(now);
+            if (before.ProxyUrl != request.ProxyUrl && _run is not null)
+            {
+                await StopDeviceAsync();
+                StartDevice();
+            }
             if (before.Settings.RetentionDays != request.Settings.RetentionDays)
                 await received.Store.SetRetentionAsync(InstanceId, ReceivedMedia.KeptFor(request.Settings), cancellationToken);
         }

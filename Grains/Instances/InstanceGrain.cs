@@ -20,7 +20,8 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, ILocalSiloDetails silo, IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LocalInstances local, ILocalSiloDetails silo, IOptions<InstanceTimings> timings,
+    TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -56,10 +57,12 @@ internal sealed partial class InstanceGrain(
         await StopDeviceAsync();
         if (_ownership is { } ownership)
             await sessions.ReleaseAsync(InstanceId, ownership.Epoch, cancellationToken);
+        local.Remove(InstanceId, GrainContext);
     }
 
     public void Dispose()
     {
+        local.Remove(InstanceId, GrainContext);
         StopMediaSends();
         _host?.Dispose();
         _oneChange.Dispose();
@@ -86,6 +89,7 @@ internal sealed partial class InstanceGrain(
         var status = new StatusLine(summary?.Status ?? "created", summary?.Jid, summary?.Lid, summary?.PushName,
             summary?.ConnectedAt, summary?.LastSeenAt, summary?.LastDisconnect);
         _ownership = ownership;
+        local.Add(InstanceId, GrainContext);
         _host = new DeviceHost(sessions, ownership, status, time, new HostSurroundings(received.Store, received.Links,
             new EventHold(received.Options.EventHold, received.Options.LargestHeld), () => _ = Webhooks.PokeAsync(), () => _files?.Wake()));
         StartFiles();

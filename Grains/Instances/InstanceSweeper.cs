@@ -10,8 +10,8 @@ using WhatsApp.Grains.Storage;
 namespace WhatsApp.Grains.Instances;
 
 /// <summary>
-/// Keeps desired instances running (orleans-notes §5): every few seconds it looks for those whose owner is nobody or a silo that is gone,
-/// and wakes them; now and then it asks its own too, in case one is active nowhere. It also pokes webhooks with due rows that nobody has
+/// Keeps desired instances running (orleans-notes §5): every few seconds, and whenever a silo comes or goes, it looks for those whose owner is
+/// nobody or a silo that is gone, and wakes those that fall to this silo; now and then it asks its own too, in case one is active nowhere. It also pokes webhooks with due rows that nobody has
 /// claimed. Reminders play no part.
 /// </summary>
 internal sealed partial class InstanceSweeper(
@@ -22,11 +22,16 @@ internal sealed partial class InstanceSweeper(
     private const int OwnEvery = 12;
     private static readonly TimeSpan Neglected = TimeSpan.FromSeconds(30);
 
+    private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(timings.Value.SweepPeriod, time);
-        for (var sweep = 1; ; sweep++)
+        if (timings.Value.SweepDelay > TimeSpan.Zero)
+            await Task.Delay(timings.Value.SweepDelay, time, stoppingToken);
+        var watch = WatchMembershipAsync(stoppingToken);
+        for (var sweep = 1; !stoppingToken.IsCancellationRequested; sweep++)
         {
+            var change = Volatile.Read(ref _change);
             try
             {
                 await WakeInstancesAsync(withOwn: sweep % OwnEvery == 0, stoppingToken);
@@ -35,27 +40,38 @@ internal sealed partial class InstanceSweeper(
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (Exception error)
             {
                 LogSweepFailed(logger, error);
             }
-            await timer.WaitForNextTickAsync(stoppingToken);
+            await Task.WhenAny(Task.Delay(timings.Value.SweepPeriod, time, stoppingToken), change.Task);
         }
+        await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // A silo that comes or goes ends the pause, so that a crash is not noticed seconds later only.
+    private async Task WatchMembershipAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var _ in membership.MembershipUpdates.WithCancellation(stoppingToken))
+            Interlocked.Exchange(ref _change, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
     private async Task WakeInstancesAsync(bool withOwn, CancellationToken cancellationToken)
     {
-        var self = silo.SiloAddress.ToParsableString();
-        var alive = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active)
-            .Select(member => member.SiloAddress.ToParsableString()).Append(self).ToHashSet(StringComparer.Ordinal);
+        var self = silo.SiloAddress;
+        HashSet<SiloAddress> alive = [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress), self];
+        var owners = alive.Select(member => member.ToParsableString()).ToHashSet(StringComparer.Ordinal);
         var desired = await registry.ListDesiredAsync(cancellationToken);
-        var orphans = desired.Where(instance => instance.Owner is null || !alive.Contains(instance.Owner)).ToList();
+        var orphans = desired.Where(instance => (instance.Owner is null || !owners.Contains(instance.Owner)) && self.Equals(Rendezvous.Pick(instance.InstanceId, alive))).ToList();
         if (orphans.Count > 0)
             LogWaking(logger, orphans.Count);
         if (withOwn)
-            orphans.AddRange(desired.Where(instance => instance.Owner == self));
+        {
+            var name = self.ToParsableString();
+            orphans.AddRange(desired.Where(instance => instance.Owner == name));
+        }
         await Parallel.ForEachAsync(orphans, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (instance, token) =>
             {

@@ -15,6 +15,9 @@ public sealed class InstanceTimings
     /// <summary>Between two looks of the sweeper.</summary>
     public TimeSpan SweepPeriod { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Before the first look: in a cluster the first silo up would otherwise take everything.</summary>
+    public TimeSpan SweepDelay { get; set; } = TimeSpan.Zero;
+
     /// <summary>What a delete waits for the phone to be told, beyond the protocol's own 10 s.</summary>
     public TimeSpan UnlinkPatience { get; set; } = TimeSpan.FromSeconds(12);
 }

@@ -219,7 +219,7 @@ internal sealed partial class MediaFetcher(
         var connections = device()?.MediaConnections;
         if (_download is not { } known || known.Connections != connections)
         {
-            var network = parts.Networks.Find(request().Network);
+            var network = parts.Networks.Find(request());
             _download = known = (connections, new MediaDownload(network.Http, connections, network.Options, parts.Time));
         }
         return known.Download;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Outbound;
 using WhatsApp.Protocol;
@@ -17,12 +18,12 @@ public sealed record MediaNetwork(HttpMessageInvoker Http, MediaTransferOptions 
 /// </summary>
 public sealed class MediaNetworks(WhatsAppNetworks networks, OutboundGuard guard) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Lazy<MediaNetwork>> _open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Network, string? ProxyUrl), Lazy<MediaNetwork>> _open = new();
 
-    /// <summary>The media side of a network.</summary>
+    /// <summary>The media side of an instance's network, through its proxy.</summary>
     /// <exception cref="InvalidOperationException">It is not configured.</exception>
-    public MediaNetwork Find(string network) => _open.GetOrAdd(network, name => new Lazy<MediaNetwork>(() =>
-        Make(networks.Find(name) ?? throw new InvalidOperationException($"network '{name}' is not configured")))).Value;
+    public MediaNetwork Find(CreateInstance request) => _open.GetOrAdd((request.Network, request.ProxyUrl), way => new Lazy<MediaNetwork>(() =>
+        Make(networks.Find(way.Network) ?? throw new InvalidOperationException($"network '{way.Network}' is not configured"), way.ProxyUrl))).Value;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -32,10 +33,12 @@ public sealed class MediaNetworks(WhatsAppNetworks networks, OutboundGuard guard
                 network.Value.Http.Dispose();
     }
 
-    private MediaNetwork Make(DeviceOptions options)
+    private MediaNetwork Make(DeviceOptions options, string? proxyUrl)
     {
         var isReal = options.NoiseRootKey is null;
         var handler = guard.CreateHandler(isReal ? [] : [options.SocketUrl.Host]);
+        if (ProxyAddress.Dial(proxyUrl, guard) is { } dial)
+            handler.ConnectCallback = (context, cancellationToken) => dial(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken);
         MediaTrust.Apply(handler.SslOptions, options);
         return new MediaNetwork(new HttpMessageInvoker(handler), isReal ? new MediaTransferOptions() : new MediaTransferOptions { PublicHosts = [] });
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Media;
@@ -15,13 +16,13 @@ internal sealed record MediaSendResult(SentMessage? Sent, string MessageId);
 /// message is durable as held (<see cref="IHeldMessages"/>): from then on it survives the process, and the next owner goes on under the same id.
 /// </summary>
 /// <param name="instanceId">Whose.</param>
-/// <param name="network">Its network.</param>
+/// <param name="request">Its network and proxy, as they are now.</param>
 /// <param name="uploads">Does the work.</param>
 /// <param name="current">The device now; null while one that broke is replaced.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Never gets names or texts.</param>
 internal sealed partial class MediaSends(
-    string instanceId, string network, MediaUploads uploads, Func<IWhatsAppDevice?> current, TimeProvider time, ILogger logger) : IDisposable
+    string instanceId, Func<CreateInstance> request, MediaUploads uploads, Func<IWhatsAppDevice?> current, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int MaxAttempts = 6;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -37,7 +38,7 @@ internal sealed partial class MediaSends(
     /// <param name="recipe">What to upload.</param>
     /// <param name="queue">Make it durable when the connection goes, instead of failing.</param>
     /// <param name="cancellationToken">Stops waiting for the ack.</param>
-    /// <exception cref="SendFailedException">With the reason; the file is gone.</exception>
+    /// <exception cref="SendFailedException">With the reason; the file is the caller's to discard.</exception>
     public async Task<MediaSendResult> SendAsync(OutgoingMessage message, MediaRecipe recipe, bool queue, CancellationToken cancellationToken)
     {
         if (message.MessageId is not { } id)
@@ -74,7 +75,7 @@ internal sealed partial class MediaSends(
     private async Task<MediaSendResult> DirectAsync(OutgoingMessage message, MediaRecipe recipe, bool queue, CancellationToken cancellationToken)
     {
         var device = current() ?? throw NotConnected();
-        var upload = uploads.UploadAsync(instanceId, network, recipe, device.MediaConnections, _stop.Token);
+        var upload = uploads.UploadAsync(instanceId, request(), recipe, device.MediaConnections, _stop.Token);
         await ((Task)upload).WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (!upload.IsCompleted)
             return new MediaSendResult(null, await HoldAsync(device, message, recipe, upload));
@@ -89,7 +90,6 @@ internal sealed partial class MediaSends(
         }
         catch (Exception error)
         {
-            await uploads.DiscardAsync(recipe.File);
             throw Failure(error) ?? error;
         }
         try
@@ -118,17 +118,9 @@ internal sealed partial class MediaSends(
 
     private async Task<string> HoldAsync(IWhatsAppDevice device, OutgoingMessage message, MediaRecipe recipe, Task<OutgoingMedia>? upload)
     {
-        try
-        {
-            var id = await device.QueueAsync(message with { Delay = TimeSpan.Zero }, CancellationToken.None);
-            Start(id, recipe, upload);
-            return id;
-        }
-        catch (SendFailedException)
-        {
-            await uploads.DiscardAsync(recipe.File);
-            throw;
-        }
+        var id = await device.QueueAsync(message with { Delay = TimeSpan.Zero }, CancellationToken.None);
+        Start(id, recipe, upload);
+        return id;
     }
 
     private void Start(string messageId, MediaRecipe recipe, Task<OutgoingMedia>? upload)
@@ -169,7 +161,7 @@ internal sealed partial class MediaSends(
         OutgoingMedia file;
         try
         {
-            file = await (upload ?? uploads.UploadAsync(instanceId, network, recipe, device.MediaConnections, _stop.Token));
+            file = await (upload ?? uploads.UploadAsync(instanceId, request(), recipe, device.MediaConnections, _stop.Token));
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

@@ -12,22 +12,28 @@ public static class MediaServices
     /// <param name="services">The silo's.</param>
     /// <param name="dataDirectory"><c>DATA_DIR</c>: objects lie in its folder <c>media</c> when there is no S3, temporary files in <c>media-work</c>.</param>
     /// <param name="s3">S3, or null.</param>
-    public static IServiceCollection AddMedia(this IServiceCollection services, string dataDirectory, S3Options? s3)
+    /// <param name="workDirectory">Where temporary files lie when not in the data folder: one of this process alone, emptied at its start.</param>
+    public static IServiceCollection AddMedia(this IServiceCollection services, string dataDirectory, S3Options? s3, string? workDirectory = null)
     {
+        workDirectory ??= Path.Combine(dataDirectory, "media-work");
         services.AddSingleton(new MediaWorkerOptions());
         services.AddSingleton<MediaWorker>();
         services.AddSingleton<MediaNetworks>();
-        services.AddSingleton<IObjectStore>(provider => s3 is null
-            ? new FolderObjectStore(Path.Combine(dataDirectory, "media"))
-            : new S3ObjectStore(s3, Path.Combine(dataDirectory, "media-work", "spool"), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(_ => new WorkPlace(Path.Combine(dataDirectory, "media-work", "received")));
+        services.AddObjectStore(dataDirectory, s3, workDirectory);
+        services.AddSingleton(_ => new WorkPlace(Path.Combine(workDirectory, "received")));
         services.AddSingleton<OutboundCheck>();
         services.AddSingleton<ReceivedMedia>();
         services.AddSingleton<MediaFetch>();
-        services.AddHostedService<OpenAtStart>();
         services.AddHostedService<MediaRetention>();
         return services;
     }
+
+    /// <summary>Adds <see cref="IObjectStore"/> alone: for a gateway without a silo, which hands files out.</summary>
+    public static IServiceCollection AddObjectStore(this IServiceCollection services, string dataDirectory, S3Options? s3, string workDirectory) => services
+        .AddSingleton<IObjectStore>(provider => s3 is null
+            ? new FolderObjectStore(Path.Combine(dataDirectory, "media"))
+            : new S3ObjectStore(s3, Path.Combine(workDirectory, "spool"), provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService<OpenAtStart>();
 
     /// <summary>Asking for the store is what makes its folder; S3 must be there too.</summary>
     private sealed class OpenAtStart(IServiceProvider provider) : IHostedService

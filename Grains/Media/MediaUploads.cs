@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Media;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Media;
@@ -15,12 +16,12 @@ internal sealed partial class MediaUploads(
     /// <exception cref="MediaUploadException">No host took it.</exception>
     /// <exception cref="MediaWorkerFullException">Too many wait.</exception>
     public Task<OutgoingMedia> UploadAsync(
-        string instanceId, string network, MediaRecipe recipe, IMediaConnectionSource connections, CancellationToken cancellationToken) => worker.RunAsync(
+        string instanceId, CreateInstance request, MediaRecipe recipe, IMediaConnectionSource connections, CancellationToken cancellationToken) => worker.RunAsync(
         instanceId, MediaWork.Transfer,
         async token =>
         {
             using var prepared = await worker.RunAsync(instanceId, MediaWork.Conversion, inner => preparation.PrepareAsync(recipe, inner), token);
-            var (http, options) = networks.Find(network);
+            var (http, options) = networks.Find(request);
             var type = prepared.Facts.File.Type;
             var uploaded = await new MediaUpload(http, connections, options, time)
                 .UploadAsync(UploadTarget.Encrypted(type), prepared.EncryptedPath, prepared.Encrypted.FileEncSha256, token);

@@ -36,6 +36,10 @@ public sealed class OutboundGuard(IOptions<OutboundOptions> options)
     /// <exception cref="OutboundBlockedException">None is allowed.</exception>
     public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => ResolveAsync(host, [], cancellationToken);
 
+    /// <summary>A TCP connection to an allowed address.</summary>
+    /// <exception cref="OutboundBlockedException">None is allowed.</exception>
+    public ValueTask<Stream> DialAsync(string host, int port, CancellationToken cancellationToken) => DialAsync(host, port, [], cancellationToken);
+
     private async Task<IPAddress[]> ResolveAsync(string host, IReadOnlyList<string> ownHosts, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(host.Trim('[', ']'), out var literal)
@@ -48,13 +52,16 @@ public sealed class OutboundGuard(IOptions<OutboundOptions> options)
         return allowed.Length > 0 ? allowed : throw new OutboundBlockedException(host);
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, IReadOnlyList<string> ownHosts, CancellationToken cancellationToken)
+    private ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, IReadOnlyList<string> ownHosts, CancellationToken cancellationToken) =>
+        DialAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, ownHosts, cancellationToken);
+
+    private async ValueTask<Stream> DialAsync(string host, int port, IReadOnlyList<string> ownHosts, CancellationToken cancellationToken)
     {
-        var addresses = await ResolveAsync(context.DnsEndPoint.Host, ownHosts, cancellationToken);
+        var addresses = await ResolveAsync(host, ownHosts, cancellationToken);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken);
+            await socket.ConnectAsync(addresses, port, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -18,6 +18,9 @@ namespace WhatsApp.Protocol.Connection;
 internal sealed record ConnectRequest(
     Uri Url, ExtraTrust? Trust, CertificateValidator Roots, KeyPair NoiseKey, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> RoutingInfo, byte[]? KnownServerStatic)
 {
+    /// <summary>Opens the stream to a host and port; null = a TCP connection of our own.</summary>
+    public Func<string, int, CancellationToken, ValueTask<Stream>>? Dial { get; init; }
+
     /// <summary>Time for TCP, TLS and the WebSocket, and again for the Noise handshake (wire/01 §1).</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 }
@@ -46,7 +49,7 @@ internal sealed class NoiseSocket : IDisposable
     public static async Task<NoiseSocket> ConnectAsync(ConnectRequest request, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = await LimitAsync(EndKind.ConnectFailed, time,
-            limit => ServerSocket.ConnectAsync(WithRouting(request), request.Trust, limit), cancellationToken).ConfigureAwait(false);
+            limit => ServerSocket.ConnectAsync(WithRouting(request), request.Trust, request.Dial, limit), cancellationToken).ConfigureAwait(false);
         var noise = new NoiseSocket(socket);
         try
         {
@@ -175,6 +178,7 @@ internal sealed class NoiseSocket : IDisposable
                 CertificateRejectedException => "certificate-rejected",
                 NoiseException => "handshake-failed",
                 UpgradeRefusedException => "upgrade-refused",
+                ProxyFailedException => "proxy-error",
                 System.Security.Authentication.AuthenticationException => "tls-refused",
                 _ => "network",
             };

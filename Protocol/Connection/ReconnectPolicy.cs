@@ -49,6 +49,7 @@ internal static class ReconnectPolicy
         EndKind.Restart => new(ReconnectAction.Now, "stopped"),
         EndKind.Stop => new(ReconnectAction.Stop, "stopped"),
         EndKind.QrTimeout => new(ReconnectAction.Stop, "qr_timeout"),
+        EndKind.ConnectFailed when end.Detail == "proxy-error" => new(ReconnectAction.Backoff, "proxy_error"),
         EndKind.Silent or EndKind.LoginTimeout or EndKind.WriteTimeout => new(ReconnectAction.Backoff, "timed_out"),
         _ => new(ReconnectAction.Backoff, "connection_lost"),
     };

@@ -12,12 +12,13 @@ namespace WhatsApp.Protocol.Connection;
 internal static class ServerSocket
 {
     /// <summary>Connects to a ws:// or wss:// address.</summary>
+    /// <exception cref="ProxyFailedException">The proxy does not let us through.</exception>
     /// <exception cref="SocketException">No TCP connection.</exception>
     /// <exception cref="System.Security.Authentication.AuthenticationException">TLS was refused.</exception>
     /// <exception cref="UpgradeRefusedException">The server does not speak WebSocket there.</exception>
-    public static async Task<WebSocket> ConnectAsync(Uri url, ExtraTrust? trust, CancellationToken cancellationToken)
+    public static async Task<WebSocket> ConnectAsync(Uri url, ExtraTrust? trust, Func<string, int, CancellationToken, ValueTask<Stream>>? dial, CancellationToken cancellationToken)
     {
-        var stream = await OpenAsync(url, trust, cancellationToken).ConfigureAwait(false);
+        var stream = await OpenAsync(url, trust, dial ?? DialAsync, cancellationToken).ConfigureAwait(false);
         try
         {
             await WebSocketUpgrade.RunAsync(stream, url, cancellationToken).ConfigureAwait(false);
@@ -31,19 +32,24 @@ internal static class ServerSocket
         }
     }
 
-    private static async Task<Stream> OpenAsync(Uri url, ExtraTrust? trust, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> DialAsync(string host, int port, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(new DnsEndPoint(url.IdnHost, url.Port), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new DnsEndPoint(host, port), cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
         }
         catch
         {
             socket.Dispose();
             throw;
         }
-        var network = new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private static async Task<Stream> OpenAsync(Uri url, ExtraTrust? trust, Func<string, int, CancellationToken, ValueTask<Stream>> dial, CancellationToken cancellationToken)
+    {
+        var network = await dial(url.IdnHost, url.Port, cancellationToken).ConfigureAwait(false);
         if (url.Scheme != Uri.UriSchemeWss)
             return network;
         var tls = new SslStream(network, leaveInnerStreamOpen: false);

@@ -28,9 +28,11 @@ internal sealed class GroupScenario : IScenario
             phone.AddSilentCompanions(devices - 1);
         await using var gateway = await GatewayProcess.StartAsync(network, cancellationToken);
         await gateway.LinkAsync("load", phones[0], cancellationToken);
+        await gateway.UntilIdleAsync(cancellationToken);
+        var joining = gateway.CpuMs;
         var group = network.AddGroup("Load", [.. phones.Select(phone => phone.PhoneNumber)]).Id.ToString();
         await gateway.UntilIdleAsync(cancellationToken);
-        var before = gateway.Memory.Now;
+        (joining, var before) = (gateway.CpuMs - joining, gateway.Memory.Now);
 
         var report = new Report(Name, "text", "answered ms", "cpu ms", "cpu ms with receipts", "rss MB");
         for (var text = 1; text <= Texts; text++)
@@ -46,6 +48,7 @@ internal sealed class GroupScenario : IScenario
         }
         report.Figures["members"] = members;
         report.Figures["devices written to"] = (members - 1) * devices + 1;
+        report.Figures["cpu ms of joining"] = joining;
         report.Figures["rss MB before the first"] = before;
         report.Figures["rss MB at its highest"] = gateway.Memory.Peak;
         Check(report, network, phones);

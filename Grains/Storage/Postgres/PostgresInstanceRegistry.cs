@@ -169,6 +169,7 @@ internal sealed class PostgresInstanceRegistry(PostgresDatabase database, DataSe
             LastDisconnect = row.TextOrNull(9) is { } reason ? new DisconnectReport(reason, row.GetInt32(10), row.Time(11), row.GetBoolean(12)) : null,
             CreatedAt = row.Time(2),
             Settings = request.Settings,
+            ProxyUrl = Outbound.ProxyAddress.Shown(request.ProxyUrl),
             WebhookBacklog = row.GetInt32(14),
         };
     }

@@ -168,6 +168,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
             LastDisconnect = row.TextOrNull(9) is { } reason ? new DisconnectReport(reason, row.GetInt32(10), row.Time(11), row.GetBoolean(12)) : null,
             CreatedAt = row.Time(2),
             Settings = request.Settings,
+            ProxyUrl = Outbound.ProxyAddress.Shown(request.ProxyUrl),
             WebhookBacklog = row.GetInt32(14),
         };
     }

@@ -33,10 +33,12 @@ internal sealed class GroupPlans(IDeviceLink link, GroupDirectory directory, Dev
     {
         var info = await directory.GetAsync(group, cancellationToken);
         var now = link.Time.GetUtcNow();
-        if (_plans.TryGet(group, out var kept) && ReferenceEquals(kept.Plan.Info, info) && kept.Version == lists.Version && now - kept.At < MaxAge)
+        // Read before the lists: what changes while they are read makes another plan next time.
+        var version = lists.Version;
+        if (_plans.TryGet(group, out var kept) && ReferenceEquals(kept.Plan.Info, info) && kept.Version == version && now - kept.At < MaxAge)
             return kept.Plan;
         var plan = await MakeAsync(info, cancellationToken);
-        _plans.Set(group, (plan, lists.Version, now));
+        _plans.Set(group, (plan, version, now));
         return plan;
     }
 

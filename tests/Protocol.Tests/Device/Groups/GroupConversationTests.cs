@@ -3,6 +3,7 @@ using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Groups;
 using WhatsApp.Protocol.Store;
 using WhatsApp.Sandbox.Faults;
+using WhatsApp.Sandbox.Phones;
 
 namespace WhatsApp.Protocol.Tests.Device.Groups;
 
@@ -83,7 +84,7 @@ public class GroupConversationTests
         await rig.SendAsync(new OutgoingMessage(rig.Group.Id, new OutgoingText("answer")) { MentionsAll = true, Quoted = new MessageReference(question.MessageId) });
 
         var context = (await GroupRig.ReadAsync(rig.Carol, "answer")).Content!.ExtendedTextMessage.ContextInfo;
-        Assert.Equal([rig.Bob.Lid.ToString(), rig.Carol.Lid.ToString()], context.MentionedJid.Order());
+        Assert.Equal(new[] { rig.Bob.Lid.ToString(), rig.Carol.Lid.ToString() }.Order(), context.MentionedJid.Order());
         Assert.Equal((question.MessageId, rig.Bob.Lid.ToString()), (context.StanzaId, context.Participant));
     }
 
@@ -98,6 +99,30 @@ public class GroupConversationTests
 
         Assert.Equal(("chat-not-found", "not-a-group-member"), (unknown.Code, foreign.Code));
         Assert.DoesNotContain(rig.Store.Messages.Values, row => row.FromApi);
+    }
+
+    [Theory]
+    [InlineData(AddressingMode.Lid)]
+    [InlineData(AddressingMode.Phone)]
+    public async Task Members_vote_in_polls_react_and_edit(AddressingMode mode)
+    {
+        await using var rig = await GroupRig.StartAsync(mode);
+        var to = rig.Group.Id.ToString();
+        var poll = await rig.SendAsync(new OutgoingMessage(rig.Group.Id, new OutgoingPoll("Quando?", ["hoje", "depois"], 1)));
+        await rig.Bob.WaitForMessageAsync(message => message.MessageId == poll.MessageId, default).WaitAsync(DeviceRig.Patience);
+
+        rig.Bob.Send(new PhoneWriting(to, "pollVote", null, Target: poll.MessageId, Options: ["depois"]));
+        rig.Bob.Send(new PhoneWriting(to, "reaction", "👍", Target: poll.MessageId));
+        var text = rig.Bob.SendText(to, "antes");
+        rig.Bob.Send(new PhoneWriting(to, "edit", "depois", Target: text));
+        await rig.Store.UntilAsync(store => store.Events.OfType<MessageArrived>().Any(message => message.Message is { Type: "edited", FromMe: false }));
+
+        var vote = Assert.Single(rig.Store.Events.OfType<PollVoted>());
+        Assert.True(vote.Readable);
+        Assert.Equal((poll.MessageId, rig.Group.Id, rig.Bob.Jid, "depois"), (vote.PollMessageId, vote.Chat, vote.Voter, vote.SelectedOptions.Single()));
+        var told = rig.Store.Events.OfType<MessageArrived>().Select(arrived => arrived.Message).Where(message => !message.FromMe).ToDictionary(message => message.Type);
+        Assert.Equal((poll.MessageId, true, "👍"), (told["reaction"].Target!.MessageId, told["reaction"].Target!.FromMe, told["reaction"].Text));
+        Assert.Equal((text, "antes", "depois"), (told["edited"].Target!.MessageId, told["edited"].Target!.PreviousText, told["edited"].Text));
     }
 
     [Theory]

@@ -2,10 +2,10 @@ using System.Data.Common;
 using Microsoft.AspNetCore.Connections;
 using WhatsApp.Grains.Abstractions;
 
-namespace WhatsApp.Gateway;
+namespace WhatsApp.Silo;
 
 /// <summary>Turns what stops a start into the one line an operator needs.</summary>
-internal static class StartErrors
+public static class StartErrors
 {
     /// <summary>The line, or null when the exception is a bug and deserves its stack trace.</summary>
     public static string? Describe(Exception error) => error switch

@@ -1,0 +1,21 @@
+using WhatsApp.Grains.Abstractions;
+using WhatsApp.Silo.Cluster;
+
+namespace WhatsApp.Silo;
+
+/// <summary>The gateway's one way into this assembly: the silo in its own process, or the way to those of a cluster.</summary>
+public static class Hosting
+{
+    /// <summary>Adds what <c>CLUSTER_MODE</c> says: a silo of its own (embedded, default), or a client of the cluster's silos.</summary>
+    /// <exception cref="BadConfigurationException">One clear line.</exception>
+    public static void AddGrains(this IHostApplicationBuilder builder)
+    {
+        if (ClusterOptions.IsCluster(builder.Configuration))
+        {
+            builder.AddClusterClient();
+            return;
+        }
+        builder.Services.AddSingleton(new ClusterConnection(isRemote: false));
+        builder.AddEmbeddedSilo();
+    }
+}

@@ -1,0 +1,1 @@
+return await WhatsApp.Silo.SiloApp.RunAsync(args);

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace WhatsApp.Cluster.Tests;
+
+/// <summary>A silo or a gateway as a process of its own, that can be killed.</summary>
+internal sealed class ProductProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+
+    private readonly Process _process;
+    private readonly List<string> _output = [];
+
+    private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll")])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>Everything it has printed.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return string.Join('\n', _output);
+        }
+    }
+
+    /// <summary>Starts it. Ready when it says an address that this pattern finds.</summary>
+    public static async Task<(ProductProcess Process, string Found)> StartAsync(string assembly, IReadOnlyDictionary<string, string> environment, string pattern)
+    {
+        var product = new ProductProcess(assembly, environment);
+        var ready = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        product.Start(line =>
+        {
+            if (Regex.Match(line, pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)) is { Success: true } match)
+                ready.TrySetResult(match.Groups["found"].Value);
+        });
+        product._process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"{assembly} ended: {product.Output}"));
+        try
+        {
+            return (product, await ready.Task.WaitAsync(StartPatience));
+        }
+        catch (TimeoutException late)
+        {
+            await product.DisposeAsync();
+            throw new TimeoutException($"{assembly} was not ready: {product.Output}", late);
+        }
+    }
+
+    /// <summary>Runs one that is to end by itself. Returns exit code and output.</summary>
+    public static async Task<(int Code, string Output)> RunAsync(string assembly, IReadOnlyDictionary<string, string> environment)
+    {
+        await using var product = new ProductProcess(assembly, environment);
+        product.Start(static _ => { });
+        await product._process.WaitForExitAsync().WaitAsync(StartPatience);
+        return (product._process.ExitCode, product.Output);
+    }
+
+    /// <summary>SIGKILL: nothing is flushed, nothing says goodbye.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, as an orchestrator does; waits for the end.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+    }
+
+    private void Start(Action<string> seen)
+    {
+        void Read(string? line)
+        {
+            if (line is null)
+                return;
+            lock (_output)
+                _output.Add(line);
+            seen(line);
+        }
+        _process.OutputDataReceived += (_, e) => Read(e.Data);
+        _process.ErrorDataReceived += (_, e) => Read(e.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using WhatsApp.Gateway.Tests.EndToEnd;
+using WhatsApp.Sandbox;
+using WhatsApp.Sandbox.Phones;
+using WhatsApp.Servers;
+
+namespace WhatsApp.Cluster.Tests;
+
+/// <summary>A whole cluster on this machine: Redis, PostgreSQL, silos and gateways as processes, a simulated WhatsApp, a webhook receiver.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    public const string Key = "cluster-test-admin-key";
+    private const string SiloAssembly = "WhatsApp.Silo";
+    private const string GatewayAssembly = "WhatsApp.Gateway";
+
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("wa-cluster-").FullName;
+    private readonly string _database;
+    private readonly List<ProductProcess> _processes = [];
+    private int _phones;
+
+    private TestCluster(RedisServer redis, PostgresServer postgres, string database, SandboxNetwork network, EventInbox inbox) =>
+        (Redis, Postgres, _database, Network, Inbox) = (redis, postgres, database, network, inbox);
+
+    public RedisServer Redis { get; }
+    public PostgresServer Postgres { get; }
+    public SandboxNetwork Network { get; }
+    public EventInbox Inbox { get; }
+
+    /// <summary>The stores and the network; no process yet.</summary>
+    public static async Task<TestCluster> StartAsync()
+    {
+        var (redis, postgres) = (await RedisServer.StartAsync(), await PostgresServer.StartAsync());
+        return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(), await EventInbox.StartAsync());
+    }
+
+    /// <summary>What every process is told.</summary>
+    public Dictionary<string, string> Environment => new()
+    {
+        ["CLUSTER_MODE"] = "cluster",
+        ["REDIS"] = Redis.Address,
+        ["POSTGRES"] = _database,
+        ["DATA_KEY"] = new string('d', 64),
+        ["DATA_DIR"] = _folder,
+        ["API_KEY"] = Key,
+        ["LISTEN"] = "http://127.0.0.1:0",
+        ["SILO_ADDRESS"] = "127.0.0.1",
+        ["Cluster__SweepDelaySeconds"] = "1",
+        ["WhatsApp__SocketUrl"] = Network.SocketUrl.ToString(),
+        ["WhatsApp__NoiseRootKey"] = Convert.ToHexStringLower(Network.RootKey),
+        ["WhatsApp__ExtraCaFile"] = Network.CaFile,
+        ["Outbound__AllowPrivateNetworks"] = "true",
+    };
+
+    /// <summary>Starts a silo; ready when this returns. Its name is what instances call their node.</summary>
+    public async Task<(ProductProcess Process, string Name)> StartSiloAsync()
+    {
+        var environment = Environment;
+        environment["SILO_PORT"] = FreePort().ToString(CultureInfo.InvariantCulture);
+        environment["SILO_GATEWAY_PORT"] = FreePort().ToString(CultureInfo.InvariantCulture);
+        var (process, name) = await ProductProcess.StartAsync(SiloAssembly, environment, @"silo (?<found>\S+) is ready");
+        _processes.Add(process);
+        // S127.0.0.1:11111:123 prints what 127.0.0.1:11111@123 is in the database.
+        return (process, environment["SILO_PORT"]);
+    }
+
+    /// <summary>Starts a gateway; it answers when this returns.</summary>
+    public async Task<(ProductProcess Process, HttpClient Http)> StartGatewayAsync()
+    {
+        var (process, url) = await ProductProcess.StartAsync(GatewayAssembly, Environment, @"is ready on (?<found>http://\S+)");
+        _processes.Add(process);
+        var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(60) };
+        http.DefaultRequestHeaders.Add("X-API-Key", Key);
+        return (process, http);
+    }
+
+    public static Task<(int Code, string Output)> RunSiloAsync(IReadOnlyDictionary<string, string> environment) => ProductProcess.RunAsync(SiloAssembly, environment);
+
+    public static Task<(int Code, string Output)> RunGatewayAsync(IReadOnlyDictionary<string, string> environment) => ProductProcess.RunAsync(GatewayAssembly, environment);
+
+    public VirtualPhone AddPhone(string name) =>
+        Network.AddPhone("55119" + Interlocked.Increment(ref _phones).ToString("D8", CultureInfo.InvariantCulture), name);
+
+    /// <summary>Creates an instance whose events go to the inbox, and links it.</summary>
+    public async Task LinkAsync(HttpClient http, string instanceId, VirtualPhone phone)
+    {
+        using var created = await http.PostAsJsonAsync("/instances", new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = new[] { "*" }, retries = new { initialDelaySeconds = 1 } } });
+        Assert.True(created.StatusCode == HttpStatusCode.Created, await created.Content.ReadAsStringAsync());
+        await phone.ScanAsync(await http.GetStringAsync($"/instances/{instanceId}/qr?format=raw&wait=20"));
+        await UntilAsync(async () => (await GetAsync(http, $"/instances/{instanceId}/status")).GetProperty("status").GetString() == "open", $"{instanceId} is open");
+    }
+
+    public static async Task<JsonElement> GetAsync(HttpClient http, string path) => await http.GetFromJsonAsync<JsonElement>(path);
+
+    /// <summary>Port of the silo that owns the instance, or null.</summary>
+    public static async Task<string?> NodeAsync(HttpClient http, string instanceId) =>
+        (await GetAsync(http, $"/instances/{instanceId}")).GetProperty("node").GetString() is { } node ? node.Split(':', '@')[1] : null;
+
+    /// <summary>True when the instance is open, and owned by one of these silos.</summary>
+    public static async Task<bool> IsOpenOnAsync(HttpClient http, string instanceId, params string[] silos)
+    {
+        using var answer = await http.GetAsync(new Uri($"/instances/{instanceId}/status", UriKind.Relative));
+        if (!answer.IsSuccessStatusCode)
+            return false;
+        var status = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return status.GetProperty("status").GetString() == "open" && await NodeAsync(http, instanceId) is { } node && silos.Contains(node);
+    }
+
+    /// <summary>Waits for a condition that must come true.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 90)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (clock.Elapsed > TimeSpan.FromSeconds(seconds))
+                Assert.Fail($"not within {seconds} s: {what}\n{string.Join("\n---\n", _processes.Select(process => process.Output))}");
+            await Task.Delay(50);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+            await process.DisposeAsync();
+        await Inbox.DisposeAsync();
+        await Network.DisposeAsync();
+        await Postgres.DisposeAsync();
+        await Redis.DisposeAsync();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
