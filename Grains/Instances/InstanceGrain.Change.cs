@@ -9,8 +9,12 @@ internal sealed partial class InstanceGrain
 {
     public async Task<InstanceSummary> ChangeAsync(InstanceChange change, CancellationToken cancellationToken)
     {
-        await ReplaceAsync(request => request with { Settings = change.Settings ?? request.Settings, Metadata = change.Metadata ?? request.Metadata,
-            ProxyUrl = change.ProxyUrl is { } proxy ? proxy.Length > 0 ? proxy : null : request.ProxyUrl }, cancellationToken);
+        await ReplaceAsync(request => request with
+        {
+            Settings = change.Settings ?? request.Settings,
+            Metadata = change.Metadata ?? request.Metadata,
+            ProxyUrl = change.ProxyUrl is { } proxy ? proxy.Length > 0 ? proxy : null : request.ProxyUrl
+        }, cancellationToken);
         return await SummaryAsync(cancellationToken);
     }
 
