@@ -18,9 +18,9 @@ internal sealed partial class InstanceGrain
         return await SummaryAsync(cancellationToken);
     }
 
-    public Task EndpointGoneAsync(string endpointId, string url, CancellationToken cancellationToken) => ReplaceAsync(request => request with
+    public Task EndpointGoneAsync(string endpointId, string url, bool gone, CancellationToken cancellationToken) => ReplaceAsync(request => request with
     {
-        Webhooks = [.. request.Webhooks.Select(endpoint => endpoint.Id == endpointId && endpoint.Url == url ? endpoint with { Gone = true } : endpoint)],
+        Webhooks = [.. request.Webhooks.Select(endpoint => endpoint.Id == endpointId && endpoint.Url == url ? endpoint with { Gone = gone } : endpoint)],
     }, cancellationToken);
 
     // The number of a code that was asked for is asked for again after a restart of the process, until the instance is linked.
