@@ -55,6 +55,7 @@ public static class GatewayApp
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(new ServiceAddress(options.BaseUrl));
         builder.Services.AddSingleton<ReadyState>();
+        builder.Services.AddSingleton<KnownKeys>();
         builder.AddGrains();
         builder.Services.AddHostedService<StartUp>();
         services?.Invoke(builder.Services);
@@ -81,6 +82,7 @@ public static class GatewayApp
         routes.MapMessages();
         routes.MapMessageAddOns();
         routes.MapQueue();
+        routes.MapDeliveries();
         routes.MapMessageFiles();
         routes.MapLidMappings();
         routes.MapContacts();

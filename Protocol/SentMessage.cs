@@ -15,4 +15,6 @@ public sealed class SendFailedException(string code, string message, int? nack =
     public int? Nack { get; } = nack;
     /// <summary>The id under which the outcome can be asked later.</summary>
     public string? MessageId { get; } = messageId;
+    /// <summary>When it may be tried again, if the server said so.</summary>
+    public DateTimeOffset? Until { get; init; }
 }

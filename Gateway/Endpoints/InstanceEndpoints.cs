@@ -114,10 +114,11 @@ internal static class InstanceEndpoints
         return Results.Ok(Json(await grains.GetGrain<IInstanceGrain>(instance).ChangeAsync(change, cancellationToken)));
     }
 
-    private static async Task<IResult> DeleteAsync(string id, HttpRequest request, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<IResult> DeleteAsync(string id, HttpRequest request, IGrainFactory grains, KnownKeys keys, CancellationToken cancellationToken)
     {
         var result = await grains.GetGrain<IInstanceGrain>(InstanceIds.FromRoute(id))
             .DeleteAsync(request.Flag("logout", true), request.Flag("purge", true), cancellationToken);
+        keys.ForgetInstance(id);
         return Results.Ok(new { success = true, instanceId = id, loggedOut = result.LoggedOut });
     }
 

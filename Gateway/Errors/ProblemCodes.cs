@@ -12,6 +12,7 @@ public static class ProblemCodes
         ["not-found"] = (404, "There is nothing here", false),
         ["method-not-allowed"] = (405, "The method is not allowed here", false),
         ["instance-not-found"] = (404, "Instance not found", false),
+        ["delivery-not-found"] = (404, "Delivery not found", false),
         ["message-not-found"] = (404, "Message not found", false),
         ["chat-not-found"] = (404, "Chat not found", false),
         ["not-a-group-member"] = (403, "The account is not a member of the group", false),

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using WhatsApp.Gateway.Errors;
@@ -8,15 +7,11 @@ namespace WhatsApp.Gateway.Security;
 
 /// <summary>
 /// No key, no entry (rest-api part A): <c>Authorization: Bearer</c>, <c>X-API-Key</c> or <c>apikey</c>. Known keys are remembered for a short time,
-/// so that a removed key stops working within <see cref="CacheTime"/>.
+/// so that a removed key stops working soon, and the keys of a deleted instance at once (<see cref="KnownKeys"/>).
 /// </summary>
-internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, SignedLinks links, TimeProvider time)
+internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, SignedLinks links, KnownKeys known)
 {
-    private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(10);
-    private const int CacheSize = 10_000;
     private const int MaxKeyLength = 512;
-
-    private readonly ConcurrentDictionary<string, (ApiKeyInfo Info, long Until)> _known = new(StringComparer.Ordinal);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -50,18 +45,11 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grain
 
     private async Task<ApiKeyInfo?> FindAsync(string hash, CancellationToken cancellationToken)
     {
-        var now = time.GetTimestamp();
-        if (_known.TryGetValue(hash, out var known) && known.Until > now)
-            return known.Info;
+        if (known.Find(hash) is { } seen)
+            return seen;
+        var version = known.Version;
         var info = await grains.GetGrain<IApiKeyGrain>(0).FindAsync(hash, cancellationToken);
-        if (info is null)
-        {
-            _known.TryRemove(hash, out _);
-            return null;
-        }
-        if (_known.Count >= CacheSize)
-            _known.Clear();
-        _known[hash] = (info, now + (long)(CacheTime.TotalSeconds * time.TimestampFrequency));
+        known.Remember(hash, info, version);
         return info;
     }
 

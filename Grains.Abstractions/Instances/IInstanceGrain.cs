@@ -70,9 +70,9 @@ public interface IInstanceGrain : IGrainWithStringKey
     [Alias("Change")]
     Task<InstanceSummary> ChangeAsync(InstanceChange change, CancellationToken cancellationToken = default);
 
-    /// <summary>An endpoint answered 410: it is shown as disabled.</summary>
+    /// <summary>An endpoint answered 410 and is shown as disabled, or is tried again.</summary>
     [Alias("EndpointGone")]
-    Task EndpointGoneAsync(string endpointId, string url, CancellationToken cancellationToken = default);
+    Task EndpointGoneAsync(string endpointId, string url, bool gone, CancellationToken cancellationToken = default);
 
     /// <summary>Unlinks (best effort) and deletes. Works in every state.</summary>
     [ResponseTimeout("00:01:00")]

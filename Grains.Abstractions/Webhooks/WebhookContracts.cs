@@ -55,6 +55,19 @@ public interface IWebhookGrain : IGrainWithStringKey
     [Alias("Poke")]
     Task PokeAsync();
 
+    /// <summary>Events that were given up, newest first; instance-not-found when there is none of this id.</summary>
+    /// <param name="before">Sequence and endpoint of the last one seen, or null.</param>
+    /// <param name="limit">1 … 200.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    [AlwaysInterleave]
+    [Alias("ListDead")]
+    Task<IReadOnlyList<DeadDelivery>> ListDeadAsync((long Sequence, string EndpointId)? before, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends an event again wherever it was given up, also where the endpoint said that it is gone. Returns to how many endpoints; 0 = none was given up.</summary>
+    [AlwaysInterleave]
+    [Alias("Replay")]
+    Task<int> ReplayAsync(string eventId, CancellationToken cancellationToken = default);
+
     /// <summary>The instance is being deleted: stop, drop reminder and state.</summary>
     [Alias("Stop")]
     Task StopAsync(CancellationToken cancellationToken = default);

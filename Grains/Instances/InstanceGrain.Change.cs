@@ -9,14 +9,18 @@ internal sealed partial class InstanceGrain
 {
     public async Task<InstanceSummary> ChangeAsync(InstanceChange change, CancellationToken cancellationToken)
     {
-        await ReplaceAsync(request => request with { Settings = change.Settings ?? request.Settings, Metadata = change.Metadata ?? request.Metadata,
-            ProxyUrl = change.ProxyUrl is { } proxy ? proxy.Length > 0 ? proxy : null : request.ProxyUrl }, cancellationToken);
+        await ReplaceAsync(request => request with
+        {
+            Settings = change.Settings ?? request.Settings,
+            Metadata = change.Metadata ?? request.Metadata,
+            ProxyUrl = change.ProxyUrl is { } proxy ? proxy.Length > 0 ? proxy : null : request.ProxyUrl
+        }, cancellationToken);
         return await SummaryAsync(cancellationToken);
     }
 
-    public Task EndpointGoneAsync(string endpointId, string url, CancellationToken cancellationToken) => ReplaceAsync(request => request with
+    public Task EndpointGoneAsync(string endpointId, string url, bool gone, CancellationToken cancellationToken) => ReplaceAsync(request => request with
     {
-        Webhooks = [.. request.Webhooks.Select(endpoint => endpoint.Id == endpointId && endpoint.Url == url ? endpoint with { Gone = true } : endpoint)],
+        Webhooks = [.. request.Webhooks.Select(endpoint => endpoint.Id == endpointId && endpoint.Url == url ? endpoint with { Gone = gone } : endpoint)],
     }, cancellationToken);
 
     // The number of a code that was asked for is asked for again after a restart of the process, until the instance is linked.

@@ -15,7 +15,7 @@ internal sealed partial class InstanceGrain
     private async Task<SendReceipt> SendMediaAsync(SendRequest request, MediaContent media, IWhatsAppDevice device, CancellationToken cancellationToken)
     {
         var (message, recipe) = (SendContents.Read(request), MediaRecipe.Of(media));
-        var sends = _mediaSends!;
+        var sends = _mediaSends ?? throw Busy();
         if (request.MessageId is { } chosen && !sends.IsHeld(chosen) && (await _host!.FindMessagesAsync(chosen, cancellationToken)).FirstOrDefault(row => row.FromMe) is { } known)
         {
             // A repeat: the answer is about the message there is.
@@ -35,16 +35,7 @@ internal sealed partial class InstanceGrain
 
     private async Task<SendReceipt> HoldAsync(IWhatsAppDevice device, OutgoingMessage message, MediaRecipe recipe, CancellationToken cancellationToken)
     {
-        SendReceipt receipt;
-        try
-        {
-            receipt = await QueueAsync(device, message, cancellationToken);
-        }
-        catch
-        {
-            await mediaUploads.DiscardAsync(recipe.File);
-            throw;
-        }
+        var receipt = await QueueAsync(device, message, cancellationToken);
         _mediaSends?.Resume(receipt.MessageId, recipe);
         return receipt;
     }

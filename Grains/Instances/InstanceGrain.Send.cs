@@ -12,6 +12,19 @@ internal sealed partial class InstanceGrain
 {
     public async Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await SendNowAsync(request, cancellationToken);
+        }
+        catch when (request.Content is MediaContent { File.IsTemporary: true })
+        {
+            await mediaUploads.DiscardAsync(((MediaContent)request.Content).File);
+            throw;
+        }
+    }
+
+    private async Task<SendReceipt> SendNowAsync(SendRequest request, CancellationToken cancellationToken)
+    {
         RequireExists();
         if (!IsLinked || _run?.Device is not { } device)
             throw NotConnected(StatusNow);
@@ -65,6 +78,8 @@ internal sealed partial class InstanceGrain
             facts["messageId"] = id;
         if (refused.Nack is { } nack)
             facts["nack"] = nack.ToString(CultureInfo.InvariantCulture);
+        if (refused.Until is { } until)
+            facts["until"] = until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         if (refused.Code == "instance-not-connected")
             facts["state"] = StatusNames.Of(device.Snapshot.Status);
         return new InstanceProblemException(refused.Code, refused.Message, facts);

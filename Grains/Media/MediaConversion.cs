@@ -53,7 +53,10 @@ internal sealed class MediaConversion(IFfmpeg ffmpeg, MediaOptions options)
         await File.WriteAllBytesAsync(path, sticker.Webp, cancellationToken);
         return new ConvertedMedia(path, Facts(MediaKind.Sticker, PreparedSticker.Mimetype) with
         {
-            Width = PreparedSticker.Side, Height = PreparedSticker.Side, IsAnimated = sticker.IsAnimated, FirstFrameLength = sticker.FirstFrameLength,
+            Width = PreparedSticker.Side,
+            Height = PreparedSticker.Side,
+            IsAnimated = sticker.IsAnimated,
+            FirstFrameLength = sticker.FirstFrameLength,
         });
     }
 

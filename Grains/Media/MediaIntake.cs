@@ -33,7 +33,7 @@ internal sealed class MediaIntake(IObjectStore store, OutboundGuard guard, Media
             return await PutAsync(rules with { FileName = rules.FileName ?? name, TakesPages = rules.TakesPages || IsPageName(name) },
                 $"{Staging}/{rules.InstanceId}/{NewId()}", fetched.Content, response.Content.Headers.ContentLength, response.Content.Headers.ContentType?.MediaType, cancellationToken);
         }
-        catch (Exception error) when (error is IOException or HttpRequestException)
+        catch (SourceBrokenException)
         {
             throw MediaProblems.NotFetched(rules.Field, "the address broke off before the end of the file");
         }

@@ -35,8 +35,12 @@ public sealed record MediaOptions
         {
             Limits = new MediaLimits
             {
-                Image = Limit("Image", options.Limits.Image), Audio = Limit("Audio", options.Limits.Audio), Video = Limit("Video", options.Limits.Video),
-                Sticker = Limit("Sticker", options.Limits.Sticker), Document = Limit("Document", options.Limits.Document), Base64 = Limit("Base64", options.Limits.Base64),
+                Image = Limit("Image", options.Limits.Image),
+                Audio = Limit("Audio", options.Limits.Audio),
+                Video = Limit("Video", options.Limits.Video),
+                Sticker = Limit("Sticker", options.Limits.Sticker),
+                Document = Limit("Document", options.Limits.Document),
+                Base64 = Limit("Base64", options.Limits.Base64),
             },
             AllowHttp = Flag("ALLOW_HTTP_MEDIA"),
             UploadLifetime = Hours("Media:UploadHours", options.UploadLifetime),

@@ -75,7 +75,9 @@ internal sealed class MediaPreparation(IObjectStore store, IFfmpeg ffmpeg, Media
         var encrypted = await MediaCipher.EncryptAsync(plain, file, key, type, extras, cancellationToken);
         return new PreparedMedia(folder, path, key, encrypted, facts with
         {
-            StreamingSidecar = encrypted.StreamingSidecar, FirstFrameSidecar = encrypted.FirstFrameSidecar, MediaKeyTimestamp = time.GetUtcNow().ToUnixTimeSeconds(),
+            StreamingSidecar = encrypted.StreamingSidecar,
+            FirstFrameSidecar = encrypted.FirstFrameSidecar,
+            MediaKeyTimestamp = time.GetUtcNow().ToUnixTimeSeconds(),
         });
     }
 }

@@ -22,7 +22,12 @@ internal sealed record MediaRecipe(MediaKind Kind, StagedMedia File)
 
     public static MediaRecipe Of(MediaContent content) => new(content.Kind, content.File with { FileName = null, Sha256 = "" })
     {
-        Mimetype = content.Mimetype, Hd = content.Hd, Convert = content.Convert, Waveform = content.Waveform, Pack = content.Pack, Author = content.Author,
+        Mimetype = content.Mimetype,
+        Hd = content.Hd,
+        Convert = content.Convert,
+        Waveform = content.Waveform,
+        Pack = content.Pack,
+        Author = content.Author,
     };
 
     public static MediaRecipe? Parse(string text)
@@ -42,7 +47,10 @@ internal sealed record MediaRecipe(MediaKind Kind, StagedMedia File)
     /// <summary>The message's content while the file is not there.</summary>
     public static OutgoingMedia Held(MediaContent content) => new(new MediaDescriptor(TypeOf(content.Kind)) { Mimetype = content.Mimetype ?? content.File.Mimetype })
     {
-        Recipe = Of(content).ToText(), Caption = content.Caption, FileName = content.FileName ?? content.File.FileName, ViewOnce = content.ViewOnce,
+        Recipe = Of(content).ToText(),
+        Caption = content.Caption,
+        FileName = content.FileName ?? content.File.FileName,
+        ViewOnce = content.ViewOnce,
     };
 
     public static MediaType TypeOf(MediaKind kind) => kind switch

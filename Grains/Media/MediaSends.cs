@@ -38,7 +38,7 @@ internal sealed partial class MediaSends(
     /// <param name="recipe">What to upload.</param>
     /// <param name="queue">Make it durable when the connection goes, instead of failing.</param>
     /// <param name="cancellationToken">Stops waiting for the ack.</param>
-    /// <exception cref="SendFailedException">With the reason; the file is gone.</exception>
+    /// <exception cref="SendFailedException">With the reason; the file is the caller's to discard.</exception>
     public async Task<MediaSendResult> SendAsync(OutgoingMessage message, MediaRecipe recipe, bool queue, CancellationToken cancellationToken)
     {
         if (message.MessageId is not { } id)
@@ -90,7 +90,6 @@ internal sealed partial class MediaSends(
         }
         catch (Exception error)
         {
-            await uploads.DiscardAsync(recipe.File);
             throw Failure(error) ?? error;
         }
         try
@@ -119,17 +118,9 @@ internal sealed partial class MediaSends(
 
     private async Task<string> HoldAsync(IWhatsAppDevice device, OutgoingMessage message, MediaRecipe recipe, Task<OutgoingMedia>? upload)
     {
-        try
-        {
-            var id = await device.QueueAsync(message with { Delay = TimeSpan.Zero }, CancellationToken.None);
-            Start(id, recipe, upload);
-            return id;
-        }
-        catch (SendFailedException)
-        {
-            await uploads.DiscardAsync(recipe.File);
-            throw;
-        }
+        var id = await device.QueueAsync(message with { Delay = TimeSpan.Zero }, CancellationToken.None);
+        Start(id, recipe, upload);
+        return id;
     }
 
     private void Start(string messageId, MediaRecipe recipe, Task<OutgoingMedia>? upload)

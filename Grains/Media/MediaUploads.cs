@@ -29,8 +29,12 @@ internal sealed partial class MediaUploads(
             {
                 File = prepared.Facts.File with
                 {
-                    Url = uploaded.Url, DirectPath = uploaded.DirectPath, MediaKey = prepared.MediaKey, FileSha256 = prepared.Encrypted.FileSha256,
-                    FileEncSha256 = prepared.Encrypted.FileEncSha256, FileLength = prepared.Encrypted.FileLength,
+                    Url = uploaded.Url,
+                    DirectPath = uploaded.DirectPath,
+                    MediaKey = prepared.MediaKey,
+                    FileSha256 = prepared.Encrypted.FileSha256,
+                    FileEncSha256 = prepared.Encrypted.FileEncSha256,
+                    FileLength = prepared.Encrypted.FileLength,
                 },
             };
         },

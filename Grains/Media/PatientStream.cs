@@ -1,5 +1,8 @@
 namespace WhatsApp.Grains.Media;
 
+/// <summary>The other side broke off; the store did not.</summary>
+internal sealed class SourceBrokenException(Exception cause) : IOException("the source broke off", cause);
+
 /// <summary>
 /// A body from somewhere else: ends with a <see cref="TimeoutException"/> when less than 64 KiB come in the given time, or all of it takes too long. Owns the source.
 /// </summary>
@@ -37,6 +40,10 @@ internal sealed class PatientStream : Stream
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException("the file comes too slowly", error);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw new SourceBrokenException(error);
         }
         _moved += read;
         if (_moved >= Step)

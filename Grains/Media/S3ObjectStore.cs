@@ -70,7 +70,11 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         Directory.CreateDirectory(_spoolFolder);
         var options = new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
         };
         await using var spool = new FileStream(Path.Combine(_spoolFolder, Guid.NewGuid().ToString("N")), options);
         await content.CopyToAsync(spool, Piece, cancellationToken);

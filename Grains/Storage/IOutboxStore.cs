@@ -1,3 +1,5 @@
+using WhatsApp.Grains.Abstractions.Webhooks;
+
 namespace WhatsApp.Grains.Storage;
 
 /// <summary>The durable queue of events (orleans-notes §6).</summary>
@@ -18,7 +20,7 @@ public interface IOutboxStore
     ValueTask<bool> ReviseAsync(string instanceId, string endpointId, long sequence, byte[] body, CancellationToken cancellationToken);
     /// <summary>Takes all claims of an instance away: its only deliverer begins anew, so they are those of a process that died.</summary>
     ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken);
-    /// <summary>Given up: move to the dead letters with the reason.</summary>
+    /// <summary>Given up: move to the dead letters with the reason. Of each endpoint the newest thousand are kept.</summary>
     ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken);
     /// <summary>When each endpoint with rows waiting can go on (ms since the Unix epoch): its first row's due time, or the end of that row's claim if later.</summary>
     ValueTask<IReadOnlyDictionary<string, long>> NextDueAsync(string instanceId, CancellationToken cancellationToken);
@@ -26,4 +28,8 @@ public interface IOutboxStore
     ValueTask<IReadOnlyList<string>> FindNeglectedAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
     /// <summary>Rows waiting per instance (0 when absent).</summary>
     ValueTask<IReadOnlyDictionary<string, int>> CountAsync(IReadOnlyCollection<string> instanceIds, CancellationToken cancellationToken);
+    /// <summary>Dead letters, newest first, after the one of this sequence and endpoint.</summary>
+    ValueTask<IReadOnlyList<DeadDelivery>> ListDeadAsync(string instanceId, (long Sequence, string EndpointId)? before, int limit, CancellationToken cancellationToken);
+    /// <summary>Moves the dead letters of an event back, due at once and as if never tried. Returns their endpoints.</summary>
+    ValueTask<IReadOnlyList<string>> ReviveAsync(string instanceId, string eventId, CancellationToken cancellationToken);
 }

@@ -136,7 +136,10 @@ internal static class EventBodies
             json.WriteNumber("nack", nack);
         else
             json.WriteNull("nack");
-        json.WriteNull("until");
+        if (failed.Until is { } until)
+            json.WriteString("until", until.UtcDateTime);
+        else
+            json.WriteNull("until");
         json.WriteString("clientRef", failed.ClientRef);
     }
 

@@ -25,10 +25,13 @@ internal static class MessageBody
         json.WriteString("source", message.Source);
         json.WriteNumber("timestamp", message.Timestamp);
         json.WriteString("type", message.Type);
+        if (message.Subtype is { } subtype)
+            json.WriteString("subtype", subtype);
         json.WriteString("text", message.Text);
         if (message.Media is { } file)
             EventMedia.Write(json, file, media);
         WriteDetails(json, message);
+        MessageDetailBody.Write(json, message);
         WriteQuoted(json, message.Quoted);
         json.WriteStartArray("mentions");
         foreach (var mention in message.Mentions)
@@ -47,15 +50,7 @@ internal static class MessageBody
     private static void WriteDetails(Utf8JsonWriter json, MessageInfo message)
     {
         if (message.Location is { } place)
-        {
-            json.WriteStartObject("location");
-            json.WriteNumber("latitude", place.Latitude);
-            json.WriteNumber("longitude", place.Longitude);
-            json.WriteString("name", place.Name);
-            json.WriteString("address", place.Address);
-            json.WriteString("url", place.Url);
-            json.WriteEndObject();
-        }
+            WriteLocation(json, place);
         if (message.Contacts.Count > 0)
             WriteContacts(json, message.Contacts);
         if (message.Poll is { } poll)
@@ -69,6 +64,18 @@ internal static class MessageBody
             json.WriteNumber("selectableCount", poll.SelectableCount);
             json.WriteEndObject();
         }
+    }
+
+    /// <summary><c>location</c>.</summary>
+    public static void WriteLocation(Utf8JsonWriter json, LocationInfo place)
+    {
+        json.WriteStartObject("location");
+        json.WriteNumber("latitude", place.Latitude);
+        json.WriteNumber("longitude", place.Longitude);
+        json.WriteString("name", place.Name);
+        json.WriteString("address", place.Address);
+        json.WriteString("url", place.Url);
+        json.WriteEndObject();
     }
 
     private static void WriteContacts(Utf8JsonWriter json, IReadOnlyList<ContactInfo> contacts)

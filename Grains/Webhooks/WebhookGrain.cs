@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime;
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.Storage;
@@ -52,7 +53,7 @@ internal sealed partial class WebhookGrain(
             var disabled = state.State.DisabledUrls.TryGetValue(endpoint.Id, out var url) && url == endpoint.Url;
             _endpoints[endpoint.Id] = (endpoint, new EndpointDelivery(InstanceId, endpoint, outbox, client, time, logger) { Disabled = disabled });
             if (disabled && !endpoint.Gone)
-                _ = TellGoneAsync(endpoint);
+                _ = TellAsync(endpoint, gone: true);
         }
     }
 
@@ -83,6 +84,37 @@ internal sealed partial class WebhookGrain(
         if (_endpoints.Count == 0)
             await ForgetAsync(CancellationToken.None);
         await PokeAsync();
+    }
+
+    public async Task<IReadOnlyList<DeadDelivery>> ListDeadAsync((long Sequence, string EndpointId)? before, int limit, CancellationToken cancellationToken)
+    {
+        await RequireInstanceAsync(cancellationToken);
+        return await outbox.ListDeadAsync(InstanceId, before, limit, cancellationToken);
+    }
+
+    public async Task<int> ReplayAsync(string eventId, CancellationToken cancellationToken)
+    {
+        await RequireInstanceAsync(cancellationToken);
+        var endpoints = await outbox.ReviveAsync(InstanceId, eventId, cancellationToken);
+        foreach (var id in endpoints)
+        {
+            // Whoever sends again wants it tried again; a second 410 disables it again.
+            if (_endpoints.TryGetValue(id, out var known) && known.Delivery.Disabled)
+            {
+                known.Delivery.Disabled = false;
+                state.State.DisabledUrls.Remove(id);
+                await state.WriteStateAsync(cancellationToken);
+                _ = TellAsync(known.Endpoint, gone: false);
+            }
+            Start(id);
+        }
+        return endpoints.Count;
+    }
+
+    private async Task RequireInstanceAsync(CancellationToken cancellationToken)
+    {
+        if (_endpoints.Count == 0 && await registry.FindAsync(InstanceId, cancellationToken) is null)
+            throw new InstanceProblemException("instance-not-found", $"there is no instance {InstanceId}");
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -189,16 +221,16 @@ internal sealed partial class WebhookGrain(
     {
         state.State.DisabledUrls[endpoint.Id] = endpoint.Url;
         await state.WriteStateAsync();
-        _ = TellGoneAsync(endpoint);
+        _ = TellAsync(endpoint, gone: true);
         LogDisabled(logger, InstanceId, endpoint.Id);
     }
 
     // So that it is shown. Not awaited: the instance may be waiting for this grain. What is not told now is told at the next activation.
-    private async Task TellGoneAsync(WebhookEndpoint endpoint)
+    private async Task TellAsync(WebhookEndpoint endpoint, bool gone)
     {
         try
         {
-            await GrainFactory.GetGrain<IInstanceGrain>(InstanceId).EndpointGoneAsync(endpoint.Id, endpoint.Url, CancellationToken.None);
+            await GrainFactory.GetGrain<IInstanceGrain>(InstanceId).EndpointGoneAsync(endpoint.Id, endpoint.Url, gone, CancellationToken.None);
         }
         catch (Exception error)
         {
@@ -206,7 +238,7 @@ internal sealed partial class WebhookGrain(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId} could not be told that its webhook {EndpointId} is gone")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId} could not be told whether its webhook {EndpointId} is gone")]
     private static partial void LogNotTold(ILogger logger, string instanceId, string endpointId, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "delivery of {InstanceId}/{EndpointId} stopped; trying again in 5 s")]

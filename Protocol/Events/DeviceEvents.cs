@@ -33,7 +33,11 @@ public sealed record MessageArrived(MessageInfo Message) : DeviceEvent;
 public sealed record MessageAcked(IReadOnlyList<string> MessageIds, Jid Chat, Store.MessageStatus Status, Jid? Participant, long At, string? ClientRef) : DeviceEvent;
 
 /// <summary>message.failed. <see cref="Code"/> as in rest-api part A.</summary>
-public sealed record MessageFailed(string MessageId, Jid Chat, string Code, int? Nack, string? ClientRef) : DeviceEvent;
+public sealed record MessageFailed(string MessageId, Jid Chat, string Code, int? Nack, string? ClientRef) : DeviceEvent
+{
+    /// <summary>When it may be tried again, if the server said so.</summary>
+    public DateTimeOffset? Until { get; init; }
+}
 
 /// <summary>message.undecryptable: a resend was asked for, or given up.</summary>
 public sealed record MessageUndecryptable(string MessageId, Jid Chat, Jid From, int Attempt, int MaxAttempts) : DeviceEvent;
@@ -83,6 +87,20 @@ public sealed record MessageInfo(string MessageId, Jid Chat, Jid From, bool From
     public IReadOnlyList<ContactInfo> Contacts { get; init; } = [];
     /// <summary>The poll, for polls.</summary>
     public PollInfo? Poll { get; init; }
+    /// <summary>What it is beside its type: of an unsupported one the name of its kind, else comment or edited where that is so.</summary>
+    public string? Subtype { get; init; }
+    /// <summary>What was chosen, for replies to buttons and lists.</summary>
+    public ReplyInfo? Reply { get; init; }
+    /// <summary>The advertisement that brought the writer here.</summary>
+    public AdReferralInfo? AdReferral { get; init; }
+    /// <summary>The event, for events.</summary>
+    public EventInfo? Event { get; init; }
+    /// <summary>The product, for products.</summary>
+    public ProductInfo? Product { get; init; }
+    /// <summary>The order, for orders.</summary>
+    public OrderInfo? Order { get; init; }
+    /// <summary>The invitation, for invitations to groups.</summary>
+    public GroupInviteInfo? GroupInvite { get; init; }
     /// <summary>The file, for messages that have one.</summary>
     public MediaInfo? Media { get; init; }
     /// <summary>What a reaction, an edit or a deletion is about.</summary>

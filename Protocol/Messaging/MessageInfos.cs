@@ -16,6 +16,7 @@ internal static class MessageInfos
     private static readonly HashSet<string> Decoded = new(StringComparer.Ordinal)
     {
         ContentTypes.Text, ContentTypes.Location, ContentTypes.Contact, ContentTypes.Contacts, ContentTypes.Poll, ContentTypes.Reaction, ContentTypes.Edited, ContentTypes.Revoked,
+        ContentTypes.LiveLocation, ContentTypes.ListReply, ContentTypes.ButtonReply, ContentTypes.Event, ContentTypes.Product, ContentTypes.Order, ContentTypes.GroupInvite, ContentTypes.Pin, ContentTypes.Keep,
     };
 
     /// <summary>An incoming message, or one of ours from another device.</summary>
@@ -70,8 +71,17 @@ internal static class MessageInfos
     {
         var context = content.Context;
         var media = MediaReader.Info(content.Body);
+        var (type, subtype) = ContentTypes.Shown(content);
         return info with
         {
+            Type = type,
+            Subtype = subtype,
+            Reply = BusinessReader.Reply(content.Body),
+            AdReferral = BusinessReader.Ad(context),
+            Event = BusinessReader.Event(content.Body),
+            Product = BusinessReader.Product(content.Body),
+            Order = BusinessReader.Order(content.Body),
+            GroupInvite = BusinessReader.Invite(content.Body),
             Text = content.Text,
             Quoted = context is null ? null : Quoted(view, context),
             Mentions = context is null ? [] : Mentions(view, context),
@@ -82,7 +92,7 @@ internal static class MessageInfos
             Poll = DetailReader.Poll(content.Body),
             Media = media,
             Target = TargetOf(content) is { } key ? Target(view, key, info) with { Value = DetailReader.Holds(content.Body) } : null,
-            Raw = media is not null || Decoded.Contains(content.Type!) ? null : raw,
+            Raw = media is not null || Decoded.Contains(type) ? null : raw,
         };
     }
 
@@ -115,7 +125,8 @@ internal static class MessageInfos
         Jid? author = Jid.TryParse(context.Participant, out var jid) && jid.IsUser ? jid : null;
         var quoted = context.QuotedMessage is { } message ? MessageReader.Read(message) : null;
         return new QuotedInfo(context.StanzaId, author is { } user ? view.Lids.Display(user) : null, author is { } from && view.IsOwn(from),
-            quoted?.Type ?? ContentTypes.Unsupported, quoted?.Text) { Media = MediaReader.Info(quoted?.Body) };
+            quoted is null ? ContentTypes.Unsupported : ContentTypes.Shown(quoted).Type, quoted?.Text)
+        { Media = MediaReader.Info(quoted?.Body) };
     }
 
     private static List<Jid> Mentions(StepView view, ContextInfo context)

@@ -12,6 +12,8 @@ internal sealed record MessageContent(string? Type, string? Text, ContextInfo? C
 {
     /// <summary>The innermost message, or the new content of an edit.</summary>
     public Message? Body { get; init; }
+    /// <summary>What makes it special beside its type: comment, edited; else null.</summary>
+    public string? Subtype { get; init; }
     /// <summary>What was sealed inside, once opened.</summary>
     public AddOns.OpenedAddOn? AddOn { get; init; }
 }
@@ -30,8 +32,11 @@ internal static class MessageReader
             return ProtocolContent(protocol);
         if (Shape(content) is not { } shape)
             return IsInternal(content) ? Internal : new MessageContent(ContentTypes.Unsupported, null, null, null);
-        var type = unwrapped.Edited ? ContentTypes.Edited : unwrapped.Comment ? ContentTypes.Comment : unwrapped.ViewOnce || shape.ViewOnce ? ContentTypes.ViewOnce : shape.Type;
-        return new MessageContent(type, Blank(shape.Text), shape.Context, null) { Body = content };
+        return new MessageContent(unwrapped.ViewOnce || shape.ViewOnce ? ContentTypes.ViewOnce : shape.Type, Blank(shape.Text), shape.Context, null)
+        {
+            Body = content,
+            Subtype = unwrapped.Edited ? ContentTypes.Edited : unwrapped.Comment ? ContentTypes.Comment : null,
+        };
     }
 
     private static MessageContent ProtocolContent(Message.Types.ProtocolMessage protocol)
@@ -95,17 +100,17 @@ internal static class MessageReader
         : null;
 
     private static ContentShape? Business(Message m) =>
-        m.ButtonsMessage is { } buttons ? new("buttons", buttons.ContentText, buttons.ContextInfo)
-        : m.ButtonsResponseMessage is { } pressed ? new("buttonReply", pressed.SelectedDisplayText, pressed.ContextInfo)
+        m.ButtonsMessage is { } buttons ? new(ContentTypes.Buttons, buttons.ContentText, buttons.ContextInfo)
+        : m.ButtonsResponseMessage is { } pressed ? new(ContentTypes.ButtonReply, pressed.SelectedDisplayText, pressed.ContextInfo)
         : m.ListMessage is { } list ? new("list", list.Description, list.ContextInfo)
-        : m.ListResponseMessage is { } chosen ? new("listReply", chosen.Title, chosen.ContextInfo)
-        : m.TemplateMessage is { } template ? new("template", (template.HydratedTemplate ?? template.HydratedFourRowTemplate)?.HydratedContentText
-            ?? template.InteractiveMessageTemplate?.Body?.Text, template.ContextInfo)
-        : m.TemplateButtonReplyMessage is { } reply ? new("buttonReply", reply.SelectedDisplayText, reply.ContextInfo)
-        : m.InteractiveMessage is { } interactive ? new("interactive", interactive.Body?.Text, interactive.ContextInfo)
-        : m.InteractiveResponseMessage is { } answer ? new("interactive_reply", answer.Body?.Text, answer.ContextInfo)
-        : m.ProductMessage is { } product ? new("product", product.Body, product.ContextInfo)
-        : m.OrderMessage is { } order ? new("order", order.Message, order.ContextInfo)
+        : m.ListResponseMessage is { } chosen ? new(ContentTypes.ListReply, chosen.Title, chosen.ContextInfo)
+        : m.TemplateMessage is { } template ? new(ContentTypes.Buttons, TemplateText(template), template.ContextInfo)
+        : m.TemplateButtonReplyMessage is { } reply ? new(ContentTypes.ButtonReply, reply.SelectedDisplayText, reply.ContextInfo)
+        : m.InteractiveMessage is { } interactive ? new(ContentTypes.Buttons, interactive.Body?.Text, interactive.ContextInfo)
+        : m.InteractiveResponseMessage is { } answer ? new(ContentTypes.ButtonReply, answer.Body?.Text, answer.ContextInfo)
+        : m.ProductMessage is { } product ? new(ContentTypes.Product, product.Body.Length > 0 ? product.Body : product.Product?.Title, product.ContextInfo)
+        : m.OrderMessage is { } order ? new(ContentTypes.Order, order.Message, order.ContextInfo)
+        : m.HighlyStructuredMessage is { HydratedHsm: { } hydrated } ? new(ContentTypes.Buttons, TemplateText(hydrated), hydrated.ContextInfo)
         : m.HighlyStructuredMessage is not null ? new("hsm")
         : m.InvoiceMessage is not null ? new("invoice")
         : m.SendPaymentMessage is not null || m.RequestPaymentMessage is not null || m.DeclinePaymentRequestMessage is not null
@@ -113,16 +118,19 @@ internal static class MessageReader
             || m.SplitPaymentMessage is not null || m.SplitPaymentUpdateMessage is not null ? new("payment")
         : null;
 
+    private static string? TemplateText(Message.Types.TemplateMessage template) =>
+        (template.HydratedTemplate ?? template.HydratedFourRowTemplate)?.HydratedContentText ?? template.InteractiveMessageTemplate?.Body?.Text;
+
     private static ContentShape? AddOns(Message m) =>
         m.ReactionMessage is { } reaction ? new(ContentTypes.Reaction, reaction.Text)
         : m.EncReactionMessage is not null ? new(ContentTypes.Reaction)
         : PollOf(m) is { } poll ? new(ContentTypes.Poll, poll.Name, poll.ContextInfo)
         : m.PollUpdateMessage is not null ? new(ContentTypes.PollVote)
-        : m.PollAddOptionMessage is not null ? new(ContentTypes.PollOptionAdded)
+        : m.PollAddOptionMessage is { } more ? new(ContentTypes.PollOptionAdded, more.AddOption?.OptionName)
         : m.PollResultSnapshotMessage is not null || m.PollResultSnapshotMessageV3 is not null ? new("poll_result")
-        : m.EventMessage is { } happening ? new("event", happening.Name, happening.ContextInfo)
+        : m.EventMessage is { } happening ? new(ContentTypes.Event, happening.Name, happening.ContextInfo)
         : m.EncEventResponseMessage is not null ? new(ContentTypes.EventResponse)
-        : m.EventInviteMessage is not null ? new("event_invite")
+        : m.EventInviteMessage is { } invite ? new(ContentTypes.Event, invite.EventTitle, invite.ContextInfo)
         : m.SecretEncryptedMessage is not null ? new(ContentTypes.Edited)
         : m.PinInChatMessage is not null ? new(ContentTypes.Pin)
         : m.KeepInChatMessage is not null ? new(ContentTypes.Keep)
@@ -130,7 +138,7 @@ internal static class MessageReader
         : null;
 
     private static ContentShape? Others(Message m) =>
-        m.GroupInviteMessage is { } invite ? new("groupInvite", invite.Caption, invite.ContextInfo)
+        m.GroupInviteMessage is { } invite ? new(ContentTypes.GroupInvite, invite.Caption, invite.ContextInfo)
         : m.NewsletterAdminInviteMessage is not null || m.NewsletterFollowerInviteMessageV2 is not null ? new("channel_invite")
         : m.CallLogMesssage is not null || m.Call is not null || m.BcallMessage is not null ? new("call_log")
         : m.ScheduledCallCreationMessage is not null || m.ScheduledCallEditMessage is not null ? new("scheduled_call")

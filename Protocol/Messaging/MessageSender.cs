@@ -18,10 +18,18 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     private const int MaxBusyRetries = 3;
     private const int MaxResuming = 16;
     private static readonly TimeSpan FollowLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(750);
     private readonly ChatOrder _order = new();
     private readonly ChatOrder _lanes = new();
     private int _connection = 1;
+
+    /// <summary>A backlog is going out: what is queued now waits for its place behind it.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>Told after the server accepted a message to a person, or wanted a token of him.</summary>
+    public Action<Jid>? Known { get; init; }
 
     /// <summary>Sends a message and waits for the server's ack.</summary>
     /// <exception cref="SendFailedException">With the reason.</exception>
@@ -83,7 +91,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         // Looked at again after the commit: the watch may have passed this moment meanwhile.
         if (due > link.Time.GetUtcNow().ToUnixTimeMilliseconds())
             scheduled.Wake();
-        else if (link.IsOpen)
+        else if (link.IsOpen && !IsDraining)
             _ = ResumeAsync(row);
         return id;
     }
@@ -101,7 +109,9 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
     }, cancellationToken);
 
     /// <summary>Sends a committed row that the server has not acknowledged, under the same id. Takes its place in the chat's order at once; never throws.</summary>
-    public async Task ResumeAsync(StoredMessage row)
+    public Task ResumeAsync(StoredMessage row) => DriveAsync(row, attempt: 0);
+
+    private async Task DriveAsync(StoredMessage row, int attempt)
     {
         // Waits for its file.
         if (HeldContent.RecipeOf(row) is not null)
@@ -122,13 +132,34 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
             await FailAsync(outgoing, failure);
             live.Retire(outgoing, connection);
         }
-        catch (Exception error) when (error is LinkClosedException or TimeoutException or SendFailedException)
+        catch (LinkClosedException)
         {
             // Stays pending and goes out after the next login.
+        }
+        catch (Exception error) when (error is TimeoutException or SendFailedException)
+        {
+            _ = ResumeLaterAsync(row, connection, attempt);
         }
         catch (Exception error)
         {
             MessagingLog.SendBroken(logger, outgoing.Id, error);
+        }
+    }
+
+    // The server would not tell the recipient's keys now: the row stays pending, and goes out on this connection as soon as it can.
+    private async Task ResumeLaterAsync(StoredMessage row, int connection, int attempt)
+    {
+        try
+        {
+            var pause = FirstPause * Math.Pow(2, Math.Min(attempt, 16));
+            await Task.Delay(pause < LongestPause ? pause : LongestPause, link.Time);
+            if (link.IsOpen && connection == _connection
+                && (await link.Store.LoadOutgoingAsync([row.Key.Id], CancellationToken.None)).FirstOrDefault(stored => stored.Key == row.Key) is { Status: MessageStatus.Queued or MessageStatus.Pending } now)
+                await DriveAsync(now, attempt + 1);
+        }
+        catch (Exception error)
+        {
+            MessagingLog.SendBroken(logger, row.Key.Id, error);
         }
     }
 
@@ -203,6 +234,8 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
                     states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
                 return true;
             }, CancellationToken.None);
+        if (outgoing.Recipient is { Address: { IsUser: true } person })
+            Known?.Invoke(person);
         if (ack.RefreshLid && outgoing.Recipient is { Phone: { } phone })
             await recipients.RefreshAsync(phone, CancellationToken.None);
         if (outgoing.Completing || !ack.DisagreesWith(transmission.Reached, transmission.Sender))
@@ -227,6 +260,8 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
                 await Task.Delay(BusyDelay * outgoing.BusyRetries, link.Time);
                 return await RepeatAsync(outgoing, connection, fresh: false);
             default:
+                if (error == ServerAcks.Reachout)
+                    Known?.Invoke(outgoing.Recipient!.Address);
                 await FailAsync(outgoing, await TransmitterOf(outgoing).ExplainAsync(outgoing, error));
                 return null;
         }

@@ -4,6 +4,7 @@ using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
 using WhatsApp.Protocol.Groups;
 using WhatsApp.Protocol.Messaging.Groups;
+using WhatsApp.Protocol.Messaging.Trust;
 using WhatsApp.Protocol.Signal;
 
 namespace WhatsApp.Protocol.Messaging;
@@ -28,6 +29,8 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly MessageReceiver _receiver;
     private readonly RetryAnswers _retries;
     private readonly PendingSends _pending;
+    private readonly TrustTokens _trust;
+    private readonly ReachoutTimelock _timelock;
     private readonly HeldMessages _held;
     private readonly GroupKeys _groupKeys;
     private readonly GroupSessions _groupSessions;
@@ -53,12 +56,14 @@ public sealed class MessagingFeature : IStanzaHandler
         _groupKeys = new GroupKeys(link.Store);
         var bundles = new PreKeyBundles(link, logger);
         _groupSessions = new GroupSessions(link, bundles, _lists, logger);
-        var transmitter = new Transmitter(link, _lists, bundles, View, logger);
+        _timelock = new ReachoutTimelock(link, logger);
+        _trust = new TrustTokens(link, logger);
+        var transmitter = new Transmitter(link, _lists, bundles, _timelock, View, logger);
         var groupTransmitter = new GroupTransmitter(link, Groups, new GroupPlans(link, Groups, _lists), _groupSessions, _groupKeys, View, logger);
         _live = new LiveSends(link.Time);
         _states = new OutgoingStates(_live);
         var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
-        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger);
+        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger) { Known = _trust.Give };
         _receiver = new MessageReceiver(Groups, logger);
         _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
         _held = new HeldMessages(link, _sender, _live, _states, View);
@@ -124,7 +129,7 @@ public sealed class MessagingFeature : IStanzaHandler
         {
             "message" or "receipt" => true,
             "ack" => stanza["class"] == "message",
-            _ => IdentityChanges.Handles(stanza) || GroupNotices.Is(stanza),
+            _ => IdentityChanges.Handles(stanza) || GroupNotices.Is(stanza) || TrustTokens.Handles(stanza) || ReachoutTimelock.Handles(stanza),
         };
     }
 
@@ -164,13 +169,25 @@ public sealed class MessagingFeature : IStanzaHandler
                 TakeAck(view, stanza);
                 break;
             case "notification":
-                await (GroupNotices.Is(stanza)
-                    ? _groupNews.ApplyAsync(view, stanza, cancellationToken)
-                    : _identities.ApplyAsync(stanza, view.Step, view.Sessions, view.Lids, cancellationToken));
+                await TakeNotificationAsync(view, stanza, cancellationToken);
                 if (stanza["id"] is not null && stanza["from"] is not null)
                     view.Step.Send.Add(Acks.Notification(stanza));
                 break;
         }
+    }
+
+    private async ValueTask TakeNotificationAsync(StepView view, Node stanza, CancellationToken cancellationToken)
+    {
+        if (GroupNotices.Is(stanza))
+            await _groupNews.ApplyAsync(view, stanza, cancellationToken);
+        else if (TrustTokens.Handles(stanza))
+            await TrustTokens.ApplyAsync(view, stanza, cancellationToken);
+        else if (ReachoutTimelock.Handles(stanza))
+            _timelock.Apply(stanza);
+        else
+            await _identities.ApplyAsync(stanza, view.Step, view.Sessions, view.Lids, cancellationToken);
+        if (stanza["type"] == "encrypt" && stanza.JidOf("from") is { IsUser: true, Device: 0 } renewed && view.Lids.Canonical(renewed) is var person)
+            view.Step.AfterCommit.Add(() => _trust.GiveAgain(person));
     }
 
     private void TakeReceipt(StepView view, Node receipt)
@@ -257,6 +274,8 @@ public sealed class MessagingFeature : IStanzaHandler
             _recent.Clear();
             _lists.Clear();
             _recipients.Clear();
+            _trust.Clear();
+            _timelock.Clear();
             _sessions.SenderKeys.Clear();
             Groups.Clear();
             _groupKeys.Recheck();

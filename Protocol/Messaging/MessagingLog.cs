@@ -27,6 +27,12 @@ internal static partial class MessagingLog
     [LoggerMessage(EventId = 2207, Level = LogLevel.Information, Message = "retry {Count} of message {Id} for {Device}: {Answer}")]
     public static partial void RetryAnswered(ILogger logger, int count, string id, Jid device, string answer);
 
+    [LoggerMessage(EventId = 2220, Level = LogLevel.Debug, Message = "no trusted-contact token given to {Account}: {Reason}")]
+    public static partial void TokenNotGiven(ILogger logger, Jid account, string reason);
+
+    [LoggerMessage(EventId = 2221, Level = LogLevel.Information, Message = "the end of the reach-out timelock is not known: {Reason}")]
+    public static partial void TimelockUnknown(ILogger logger, string reason);
+
     [LoggerMessage(EventId = 2208, Level = LogLevel.Information, Message = "{Count} messages wait to be sent")]
     public static partial void PendingFound(ILogger logger, int count);
 

@@ -79,7 +79,7 @@ internal sealed class OutgoingStates(LiveSends live)
             return false;
         var display = view.Lids.Display(row.Key.Chat);
         view.Rows.Put(row with { Status = MessageStatus.Failed, Failure = failure.Code });
-        view.Step.Batch.Events.Add(new MessageFailed(row.Key.Id, display, failure.Code, failure.Nack, row.ClientRef));
+        view.Step.Batch.Events.Add(new MessageFailed(row.Key.Id, display, failure.Code, failure.Nack, row.ClientRef) { Until = failure.Until });
         view.Step.AfterCommit.Add(() => live.Settle(row, failure, display));
         return true;
     }

@@ -6,6 +6,7 @@ using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
 using WhatsApp.Protocol.Groups;
 using WhatsApp.Protocol.Messaging.Groups;
+using WhatsApp.Protocol.Messaging.Trust;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
 
@@ -131,7 +132,8 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         if (view.Sessions.Find(address)?.BaseKey is { } baseKey && request.Count == 2)
             step.AfterCommit.Add(() => _baseKeys.Set((request.MessageId, request.Requester), baseKey));
         view.Rows.Put(row with { Retries = row.Retries + 1 });
-        step.Send.Add(Stanza(view, request, info, enc, own ? to : null, kind));
+        var token = own || info is not null ? null : await TrustTokens.NodeAsync(view.Store, view.Lids.Canonical(to), view.Now / 1000, cancellationToken);
+        step.Send.Add(Stanza(view, request, info, token is null ? [enc] : [enc, token], own ? to : null, kind));
         step.AfterCommit.Add(() => End(request)); // the answer to this resend may be the next stanza
         view.Flush();
         return ("resent", null);
@@ -163,11 +165,10 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         return false;
     }
 
-    private static Node Stanza(StepView view, RetryRequest request, GroupInfo? info, Node enc, Jid? chat, StanzaKind kind)
+    private static Node Stanza(StepView view, RetryRequest request, GroupInfo? info, List<Node> children, Jid? chat, StanzaKind kind)
     {
-        List<Node> children = [enc];
-        if (enc["type"] == "pkmsg" && view.Credentials.SignedDeviceIdentity is { } identity)
-            children.Add(new Node("device-identity", [], identity));
+        if (children[0]["type"] == "pkmsg" && view.Credentials.SignedDeviceIdentity is { } identity)
+            children.Insert(1, new Node("device-identity", [], identity));
         if (kind.Meta is { } meta)
             children.Add(new Node("meta", meta));
         if (info is not null)

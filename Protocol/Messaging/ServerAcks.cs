@@ -41,6 +41,9 @@ internal sealed record ServerAck(string Id, Jid? From, long? Timestamp, string? 
 /// <summary>The table of wire/04 §5 and the codes of rest-api part A.</summary>
 internal static class ServerAcks
 {
+    /// <summary>The recipient wants a token, or this account may write to nobody new.</summary>
+    public const int Reachout = 463;
+
     /// <summary>What to do about a nack.</summary>
     public static NackAction ActionFor(int code) => code switch
     {
@@ -52,17 +55,18 @@ internal static class ServerAcks
     /// <summary>The code the caller sees.</summary>
     public static string CodeFor(int nack) => nack switch
     {
-        463 => "reachout-timelock",
+        Reachout => "reachout-timelock",
         475 or 429 => "rate-limited",
         _ => "whatsapp-error",
     };
 
     /// <summary>The exception the caller sees.</summary>
-    public static SendFailedException Failure(int nack, string messageId) =>
+    public static SendFailedException Failure(int nack, string messageId, DateTimeOffset? until = null) =>
         new(CodeFor(nack), nack switch
         {
             463 => "WhatsApp restricts writing to people who never wrote to this account",
             475 => "WhatsApp's limit of new chats is reached",
             _ => string.Create(CultureInfo.InvariantCulture, $"WhatsApp refused the message with {nack}"),
-        }, nack, messageId);
+        }, nack, messageId)
+        { Until = until };
 }

@@ -23,6 +23,7 @@ internal sealed class StepView
     }
 
     public DeviceStep Step { get; }
+    public IDeviceStore Store => _link.Store;
     public StepSessions Sessions { get; }
     public StepSenderKeys SenderKeys => Sessions.SenderKeys;
     public StepLids Lids { get; }

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
+using WhatsApp.Protocol.Messaging.AddOns;
+using WhatsApp.Protocol.Messaging.Trust;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
 
@@ -26,10 +28,10 @@ internal sealed record Transmission(Task<Node> Ack, IReadOnlyList<Jid> Reached, 
 /// commits ratchets and row, and sends.
 /// <code>
 /// &lt;message id to="L@lid" type [edit] peer_recipient_pn="N@s.whatsapp.net"&gt;
-///   &lt;participants&gt;&lt;to jid&gt;&lt;enc/&gt;&lt;/to&gt;…&lt;/participants&gt;[&lt;device-identity/&gt;][&lt;meta/&gt;]&lt;/message&gt;
+///   &lt;participants&gt;&lt;to jid&gt;&lt;enc/&gt;&lt;/to&gt;…&lt;/participants&gt;[&lt;device-identity/&gt;][&lt;meta/&gt;][&lt;reporting/&gt;][&lt;tctoken/&gt;]&lt;/message&gt;
 /// </code>
 /// </summary>
-internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBundles bundles, Func<DeviceStep, StepView> viewOf, ILogger logger) : ITransmitter
+internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBundles bundles, ReachoutTimelock timelock, Func<DeviceStep, StepView> viewOf, ILogger logger) : ITransmitter
 {
     private const int MaxRounds = 4;
 
@@ -70,7 +72,8 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
     }
 
     /// <inheritdoc/>
-    public Task<SendFailedException> ExplainAsync(Outgoing outgoing, int error) => Task.FromResult(ServerAcks.Failure(error, outgoing.Id));
+    public async Task<SendFailedException> ExplainAsync(Outgoing outgoing, int error) =>
+        ServerAcks.Failure(error, outgoing.Id, error == ServerAcks.Reachout ? await timelock.AskAsync() : null);
 
     /// <summary>Asks the server again for the lists of the recipient and of ourselves.</summary>
     public Task RefreshAsync(Outgoing outgoing) => lists.RefreshAsync([outgoing.Recipient!.Address, OwnAccount], CancellationToken.None);
@@ -155,7 +158,8 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
         var missing = Open(view, plan.Devices, answers, fresh);
         if (missing.Count > 0)
             return new StepResult(missing, null);
-        var kind = StanzaKind.Of(Schema.Message.Parser.ParseFrom(row.Content));
+        var message = Schema.Message.Parser.ParseFrom(row.Content);
+        var kind = StanzaKind.Of(message);
         var fanout = Fanout.Encrypt(view, plan, row.Content, kind);
         if (plan.RecipientDevices.Count > 0 ? !plan.RecipientDevices.Any(fanout.Reached.Contains) : fanout.Reached.Count == 0)
             return new StepResult([], null) { Unreachable = true };
@@ -165,18 +169,24 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
             view.Rows.Put(row);
         }
         step.AfterCommit.Add(() => outgoing.Row = row);
-        step.Send.Add(Stanza(view, outgoing, plan.To, fanout, kind));
+        Node?[] extras =
+        [
+            ReportingToken.For(message, row.Content, outgoing.Id, StepView.OwnDevice(view.Credentials, plan.To), plan.To),
+            plan.RecipientDevices.Count > 0 ? await TrustTokens.NodeAsync(view.Store, plan.To, view.Now / 1000, cancellationToken) : null,
+        ];
+        step.Send.Add(Stanza(view, outgoing, plan.To, fanout, kind, extras.OfType<Node>()));
         view.Flush();
         return new StepResult([], fanout.Reached);
     }
 
-    private static Node Stanza(StepView view, Outgoing outgoing, Jid to, FanoutResult fanout, StanzaKind kind)
+    private static Node Stanza(StepView view, Outgoing outgoing, Jid to, FanoutResult fanout, StanzaKind kind, IEnumerable<Node> extras)
     {
         List<Node> children = [fanout.Participants];
         if (fanout.HasPreKeyMessage && view.Credentials.SignedDeviceIdentity is { } identity)
             children.Add(new Node("device-identity", [], identity));
         if (kind.Meta is { } meta)
             children.Add(new Node("meta", meta));
+        children.AddRange(extras);
         return new Node("message",
             [
                 ("id", outgoing.Id), ("to", to.ToString()), ("type", kind.Type), ("edit", kind.Edit),

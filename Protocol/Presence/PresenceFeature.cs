@@ -2,6 +2,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
 using WhatsApp.Protocol.Events;
+using WhatsApp.Protocol.Messaging.Trust;
 
 namespace WhatsApp.Protocol.Presence;
 
@@ -25,7 +26,7 @@ internal sealed class PresenceFeature(IDeviceLink link, Func<LidDirectory> lids,
     public async Task OnOpenAsync(CancellationToken cancellationToken)
     {
         foreach (var chat in _watched.ToArray())
-            await link.SendAsync(PresenceStanzas.Subscribe(await WireFormAsync(chat, cancellationToken)), cancellationToken);
+            await link.SendAsync(await SubscriptionAsync(chat, cancellationToken), cancellationToken);
     }
 
     /// <summary>Another account is linked.</summary>
@@ -45,7 +46,7 @@ internal sealed class PresenceFeature(IDeviceLink link, Func<LidDirectory> lids,
     /// <summary>See <see cref="IDeviceChats.WatchPresenceAsync"/>.</summary>
     public async Task WatchAsync(Jid chat, CancellationToken cancellationToken)
     {
-        await link.SendAsync(PresenceStanzas.Subscribe(await WireFormAsync(chat, cancellationToken)), cancellationToken);
+        await link.SendAsync(await SubscriptionAsync(chat, cancellationToken), cancellationToken);
         _watched.Remove(chat);
         _watched.Add(chat);
         if (_watched.Count > MaxWatched)
@@ -68,6 +69,12 @@ internal sealed class PresenceFeature(IDeviceLink link, Func<LidDirectory> lids,
         var known = await lids().OpenAsync(step, changes.SelectMany(change => new[] { change.Chat, change.Who ?? change.Chat }), cancellationToken);
         foreach (var change in changes)
             step.Batch.Events.Add(change with { Chat = known.Display(change.Chat), Who = change.Who is { } who ? known.Display(who) : null });
+    }
+
+    private async ValueTask<Node> SubscriptionAsync(Jid chat, CancellationToken cancellationToken)
+    {
+        var to = await WireFormAsync(chat, cancellationToken);
+        return PresenceStanzas.Subscribe(to, await TrustTokens.NodeAsync(link.Store, to, link.Time.GetUtcNow().ToUnixTimeSeconds(), cancellationToken));
     }
 
     // As messages are addressed: by LID when known (wire/04 §1).

@@ -17,7 +17,7 @@ internal static class PresenceStanzas
     public static Node Own(bool available, string? name) => new("presence", ("type", available ? "available" : "unavailable"), ("name", name));
 
     /// <summary>Asks for somebody's.</summary>
-    public static Node Subscribe(Jid to) => new("presence", ("type", "subscribe"), ("to", to.ToString()));
+    public static Node Subscribe(Jid to, Node? token) => new("presence", [("type", "subscribe"), ("to", to.ToString())], token is null ? [] : [token]);
 
     /// <summary>What we do in a chat.</summary>
     public static Node Typing(Jid to, TypingState state) => new("chatstate", [("to", to.ToString())],

@@ -1,5 +1,4 @@
 using WhatsApp.Sandbox;
-using WhatsApp.Sandbox.Faults;
 
 namespace WhatsApp.Interop.Tests;
 
@@ -77,8 +76,7 @@ public sealed class MessagingTests(SandboxFixture sandbox) : IClassFixture<Sandb
         await ana.Program.WaitForTextAsync("intact too");
         var retries = Network.Stats.RetryReceipts;
 
-        Network.Faults.Add(new Fault { Kind = FaultKind.Corrupt, DeviceJid = bia.Device.ToString() });
-        await ana.Program.SendTextAsync(bia.Address, "damaged on the way");
+        await ana.Program.SendAsync("text", bia.Address, new() { ["id"] = Network.DamageNext(bia.Device), ["text"] = "damaged on the way" });
 
         await bia.Program.WaitForTextAsync("damaged on the way");
         Assert.True(Network.Stats.RetryReceipts > retries);

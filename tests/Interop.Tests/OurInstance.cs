@@ -35,7 +35,7 @@ internal sealed class OurInstance
     {
         var phone = network.AddPhone(LinkedClient.NewNumber(), OwnerName);
         var id = "interop-" + phone.PhoneNumber;
-        await service.CallAsync(HttpMethod.Post, "/instances", new { instanceId = id, webhook = service.Inbox.Url });
+        await service.CallAsync(HttpMethod.Post, "/instances", new { instanceId = id, webhook = new { url = service.Inbox.Url, events = new[] { "*" } } });
         var qr = await service.CallAsync(HttpMethod.Get, $"/instances/{id}/qr?wait=25");
         var device = await phone.ScanAsync(qr.GetProperty("qr").GetString()!);
         var instance = new OurInstance(service, id, phone, device);

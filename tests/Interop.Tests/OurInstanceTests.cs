@@ -1,5 +1,4 @@
 using WhatsApp.Sandbox;
-using WhatsApp.Sandbox.Faults;
 
 namespace WhatsApp.Interop.Tests;
 
@@ -105,8 +104,7 @@ public sealed class OurInstanceTests(OurServiceFixture ours) : IClassFixture<Our
         await other.Program.WaitForTextAsync("intact too");
         var retries = Network.Stats.RetryReceipts;
 
-        Network.Faults.Add(new Fault { Kind = FaultKind.Corrupt, DeviceJid = our.Device.ToString() });
-        await other.Program.SendTextAsync(our.Address, "damaged on its way to us");
+        await other.Program.SendAsync("text", our.Address, new() { ["id"] = Network.DamageNext(our.Device), ["text"] = "damaged on its way to us" });
 
         await our.WaitForTextAsync("damaged on its way to us");
         Assert.True(Network.Stats.RetryReceipts > retries);
@@ -123,8 +121,7 @@ public sealed class OurInstanceTests(OurServiceFixture ours) : IClassFixture<Our
         await our.WaitForTextAsync("intact too");
         var retries = Network.Stats.RetryReceipts;
 
-        Network.Faults.Add(new Fault { Kind = FaultKind.Corrupt, DeviceJid = other.Device.ToString() });
-        await our.SendTextAsync(other.Address, "damaged on its way from us");
+        await our.SendAsync("sendMessage", other, new { messageId = Network.DamageNext(other.Device), message = "damaged on its way from us" });
 
         await other.Program.WaitForTextAsync("damaged on its way from us");
         Assert.True(Network.Stats.RetryReceipts > retries);

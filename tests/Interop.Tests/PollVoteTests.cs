@@ -33,4 +33,19 @@ public sealed class PollVoteTests(MatrixFixture matrix)
         var vote = await matrix.Friend.WaitForMessageAsync(one => one.MessageId == id, Limit);
         Assert.Equal((poll, "yes"), (vote.AddOn!.TargetId, Assert.Single(vote.AddOn.Chosen!)));
     }
+
+    [Fact]
+    public async Task Vote_of_zapo_on_our_poll_becomes_an_event_and_a_later_one_replaces_it()
+    {
+        var zapo = matrix[ThirdPartyLibrary.Zapo];
+        var poll = await matrix.Ours.SendAsync("sendPoll", zapo, new { name = "Pizza?", options = new[] { "yes", "no" } });
+        await zapo.Program.WaitForMessageAsync(poll);
+
+        foreach (var option in new[] { "yes", "no" })
+        {
+            await zapo.Program.SendAsync("vote", matrix.Ours.Lid, new() { ["target"] = poll, ["options"] = new JsonArray(option) });
+            await matrix.Ours.WaitAsync("poll.vote", data => data.GetProperty("pollMessageId").GetString() == poll
+                && data.GetProperty("selectedOptions").EnumerateArray().Select(chosen => chosen.GetString()).SequenceEqual([option]));
+        }
+    }
 }

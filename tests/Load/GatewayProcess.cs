@@ -95,7 +95,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>Waits until the process does nothing any more: less than one percent of a processor over half a second.</summary>
     public async Task UntilIdleAsync(CancellationToken cancellationToken)
     {
-        for (var before = CpuMs; ; )
+        for (var before = CpuMs; ;)
         {
             await Task.Delay(500, cancellationToken);
             var now = CpuMs;

@@ -1,4 +1,5 @@
 using Npgsql;
+using WhatsApp.Grains.Abstractions.Webhooks;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 
@@ -73,8 +74,30 @@ internal sealed class PostgresOutboxStore(PostgresDatabase database, DataSeal se
                 SELECT instance_id, endpoint_id, sequence, event_id, event_name, body, created_at, $4, $5, $6 FROM outbox {OfRow}
                 ON CONFLICT (instance_id, endpoint_id, sequence) DO NOTHING
                 """, [instanceId, endpointId, sequence, attempts, reason, Now]),
+            new("""
+                DELETE FROM dead_letter WHERE instance_id = $1 AND endpoint_id = $2 AND sequence <= (
+                    SELECT sequence FROM dead_letter WHERE instance_id = $1 AND endpoint_id = $2 ORDER BY sequence DESC LIMIT 1 OFFSET $3)
+                """, [instanceId, endpointId, DeadLetters.Kept]),
             new($"DELETE FROM outbox {OfRow}", [instanceId, endpointId, sequence]),
         ], cancellationToken);
+
+    public async ValueTask<IReadOnlyList<DeadDelivery>> ListDeadAsync(string instanceId, (long Sequence, string EndpointId)? before, int limit, CancellationToken cancellationToken) =>
+        await database.QueryAsync("""
+            SELECT event_id, endpoint_id, sequence, event_name, attempts, reason, created_at, buried_at FROM dead_letter
+            WHERE instance_id = $1 AND (sequence, endpoint_id) < ($2, $3) ORDER BY sequence DESC, endpoint_id DESC LIMIT $4
+            """,
+            static row => new DeadDelivery(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.GetInt32(4), row.GetString(5), row.Time(6), row.Time(7)),
+            cancellationToken, instanceId, before?.Sequence ?? long.MaxValue, before?.EndpointId ?? "", limit);
+
+    public async ValueTask<IReadOnlyList<string>> ReviveAsync(string instanceId, string eventId, CancellationToken cancellationToken) =>
+        await database.WriteAndQueryAsync([new("""
+            WITH revived AS (DELETE FROM dead_letter WHERE instance_id = $1 AND event_id = $2 RETURNING *),
+            back AS (
+                INSERT INTO outbox (instance_id, endpoint_id, sequence, event_id, event_name, body, created_at, attempts, due_at, claimed_until)
+                SELECT instance_id, endpoint_id, sequence, event_id, event_name, body, $3, 0, $3, 0 FROM revived
+                ON CONFLICT (instance_id, endpoint_id, sequence) DO NOTHING)
+            SELECT endpoint_id FROM revived
+            """, [instanceId, eventId, Now])], static row => row.GetString(0), cancellationToken);
 
     public async ValueTask<IReadOnlyDictionary<string, long>> NextDueAsync(string instanceId, CancellationToken cancellationToken) =>
         (await database.QueryAsync("""

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using WhatsApp.Grains.Abstractions.Webhooks;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
 
@@ -80,7 +81,34 @@ internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, 
                 FROM outbox WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3
                 ON CONFLICT (instance_id, endpoint_id, sequence) DO NOTHING
                 """, instanceId, endpointId, sequence, (long)attempts, reason, now);
+            session.Execute("""
+                DELETE FROM dead_letter WHERE instance_id = $1 AND endpoint_id = $2 AND sequence <= (
+                    SELECT sequence FROM dead_letter WHERE instance_id = $1 AND endpoint_id = $2 ORDER BY sequence DESC LIMIT 1 OFFSET $3)
+                """, instanceId, endpointId, DeadLetters.Kept);
             return Delete(session, instanceId, endpointId, [sequence]);
+        }, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<DeadDelivery>> ListDeadAsync(string instanceId, (long Sequence, string EndpointId)? before, int limit, CancellationToken cancellationToken) =>
+        database.ScanAsync<IReadOnlyList<DeadDelivery>>(session => session.Query("""
+            SELECT event_id, endpoint_id, sequence, event_name, attempts, reason, created_at, buried_at FROM dead_letter
+            WHERE instance_id = $1 AND (sequence, endpoint_id) < ($2, $3) ORDER BY sequence DESC, endpoint_id DESC LIMIT $4
+            """,
+            static row => new DeadDelivery(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetString(3), row.GetInt32(4), row.GetString(5),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7))),
+            instanceId, before?.Sequence ?? long.MaxValue, before?.EndpointId ?? "", (long)limit), cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> ReviveAsync(string instanceId, string eventId, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        return database.WriteAsync<IReadOnlyList<string>>(session =>
+        {
+            session.Execute("""
+                INSERT INTO outbox (instance_id, endpoint_id, sequence, event_id, event_name, body, created_at, attempts, due_at, claimed_until)
+                SELECT instance_id, endpoint_id, sequence, event_id, event_name, body, $3, 0, $3, 0 FROM dead_letter WHERE instance_id = $1 AND event_id = $2
+                ON CONFLICT (instance_id, endpoint_id, sequence) DO NOTHING
+                """, instanceId, eventId, now);
+            return session.Query("DELETE FROM dead_letter WHERE instance_id = $1 AND event_id = $2 RETURNING endpoint_id", static row => row.GetString(0), instanceId, eventId);
         }, cancellationToken);
     }
 

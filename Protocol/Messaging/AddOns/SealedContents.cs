@@ -102,6 +102,6 @@ internal static class SealedContents
         var context = new ContextInfo { StanzaId = opened.Target.Id };
         if (opened.Parent is { Content: { } parent } row)
             (context.Participant, context.QuotedMessage) = (row.Key.Sender.ToString(), Message.Parser.ParseFrom(parent));
-        return read with { Type = ContentTypes.Comment, Context = context };
+        return read with { Subtype = ContentTypes.Comment, Context = context };
     }
 }

@@ -4,6 +4,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Devices;
 using WhatsApp.Protocol.Groups;
+using WhatsApp.Protocol.Messaging.AddOns;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Signal.SenderKeys;
 using WhatsApp.Protocol.Store;
@@ -16,7 +17,7 @@ namespace WhatsApp.Protocol.Messaging.Groups;
 /// <code>
 /// &lt;message id to="…@g.us" type phash="2:…" addressing_mode="lid|pn" [edit]&gt;
 ///   [&lt;participants&gt;&lt;to jid&gt;&lt;enc type="pkmsg|msg"/&gt;&lt;/to&gt;…&lt;/participants&gt;]
-///   &lt;enc v="2" type="skmsg" [mediatype] [decrypt-fail]/&gt;[&lt;device-identity/&gt;][&lt;meta/&gt;]&lt;/message&gt;
+///   &lt;enc v="2" type="skmsg" [mediatype] [decrypt-fail]/&gt;[&lt;device-identity/&gt;][&lt;meta/&gt;][&lt;reporting/&gt;]&lt;/message&gt;
 /// </code>
 /// </summary>
 internal sealed class GroupTransmitter(
@@ -155,7 +156,9 @@ internal sealed class GroupTransmitter(
         var missing = OpenSessions(view, lacking, opened);
         if (missing.Count > 0 && !last)
             return missing;
-        var kind = StanzaKind.Of(Schema.Message.Parser.ParseFrom(row.Content));
+        var message = Schema.Message.Parser.ParseFrom(row.Content);
+        var kind = StanzaKind.Of(message);
+        var report = ReportingToken.For(message, row.Content, outgoing.Id, GroupAddressing.OwnDevice(view.Credentials, plan.Info.Addressing), plan.Info.Id);
         var distribution = new Schema.Message { SenderKeyDistributionMessage = GroupKeys.Distribution(plan.Info.Id, key.Record) };
         var given = Fanout.Encrypt(view, new FanoutPlan(plan.Info.Id, lacking, []), distribution.ToByteArray(), kind);
         var encrypted = SenderKeyCipher.Encrypt(key.Record, MessagePadding.Pad(row.Content));
@@ -169,7 +172,7 @@ internal sealed class GroupTransmitter(
         }
         var gift = given.Reached.Count == 0 ? null : new GivenKey(plan.Info.Id, encrypted.KeyId, [.. given.Reached.Select(view.Lids.AddressOf)]);
         step.AfterCommit.Add(() => Remember(outgoing, row, gift));
-        step.Send.Add(Stanza(view, outgoing, plan, given, encrypted.Ciphertext, kind));
+        step.Send.Add(Stanza(view, outgoing, plan, given, encrypted.Ciphertext, kind, report));
         view.Flush();
         return [];
     }
@@ -203,7 +206,7 @@ internal sealed class GroupTransmitter(
         return missing;
     }
 
-    private static Node Stanza(StepView view, Outgoing outgoing, GroupPlan plan, FanoutResult given, byte[] ciphertext, StanzaKind kind)
+    private static Node Stanza(StepView view, Outgoing outgoing, GroupPlan plan, FanoutResult given, byte[] ciphertext, StanzaKind kind, Node? report)
     {
         List<Node> children = [];
         if (given.Reached.Count > 0)
@@ -213,6 +216,8 @@ internal sealed class GroupTransmitter(
             children.Add(new Node("device-identity", [], identity));
         if (kind.Meta is { } meta)
             children.Add(new Node("meta", meta));
+        if (report is not null)
+            children.Add(report);
         return new Node("message",
             [
                 ("id", outgoing.Id), ("to", plan.Info.Id.ToString()), ("type", kind.Type), ("phash", plan.Hash),

@@ -82,6 +82,7 @@ public sealed class SendKindsTests
         var to = shop.PhoneNumber;
 
         var first = ana.Send(new PhoneWriting(to, "text", "first"));
+        var kept = ana.Send(new PhoneWriting(to, "text", "kept"));
         ana.Send(new PhoneWriting(to, "location", "Home", Latitude: 1.5, Longitude: 2.5));
         ana.Send(new PhoneWriting(to, "contact", "Bia", Number: "5511900000009"));
         ana.Send(new PhoneWriting(to, "poll", "Pizza?", Options: ["yes", "no"]));
@@ -91,19 +92,21 @@ public sealed class SendKindsTests
 
         await product.Inbox.WaitAsync(inbox => inbox.Of("message.deleted").Count == 1, "all events");
         var received = product.Inbox.Of("message.received").Select(e => e.GetProperty("data")).ToList();
-        Assert.Equal(["text", "location", "contact", "poll"], received.Select(data => data.GetProperty("type").GetString()!));
-        Assert.Equal(1.5, received[1].GetProperty("location").GetProperty("latitude").GetDouble());
-        Assert.Equal("5511900000009", received[2].GetProperty("contacts")[0].GetProperty("phones")[0].GetString());
-        Assert.Equal("no", received[3].GetProperty("poll").GetProperty("options")[1].GetString());
+        Assert.Equal(["text", "text", "location", "contact", "poll"], received.Select(data => data.GetProperty("type").GetString()!));
+        Assert.Equal(1.5, received[2].GetProperty("location").GetProperty("latitude").GetDouble());
+        Assert.Equal("5511900000009", received[3].GetProperty("contacts")[0].GetProperty("phones")[0].GetString());
+        Assert.Equal("no", received[4].GetProperty("poll").GetProperty("options")[1].GetString());
         Assert.Equal((first, "❤️"), (Data("message.reaction").GetProperty("targetMessageId").GetString(), Data("message.reaction").GetProperty("emoji").GetString()));
         var edited = Data("message.edited");
         Assert.Equal((first, "changed", "first"), (edited.GetProperty("editedMessageId").GetString(), edited.GetProperty("text").GetString(), edited.GetProperty("previousText").GetString()));
-        Assert.Equal((first, "changed"), (Data("message.deleted").GetProperty("messageId").GetString(), Data("message.deleted").GetProperty("previousText").GetString()));
+        Assert.Equal((first, "changed"), (Data("message.deleted").GetProperty("messageId").GetString(), Data("message.deleted").GetProperty("previous").GetProperty("text").GetString()));
 
-        var quoted = await product.Gateway.PostAsync("/instances/shop/sendMessage", new { to = ana.PhoneNumber, message = "to that", quotedMessageId = first }, 200);
+        var quoted = await product.Gateway.PostAsync("/instances/shop/sendMessage", new { to = ana.PhoneNumber, message = "to that", quotedMessageId = kept }, 200);
         using var patience = new CancellationTokenSource(Patience);
         var reply = await ana.WaitForMessageAsync(one => one.MessageId == quoted.GetProperty("messageId").GetString(), patience.Token);
-        Assert.Equal(first, PhoneContent.Read(reply.Content).QuotedId);
+        Assert.Equal(kept, PhoneContent.Read(reply.Content).QuotedId);
+        Assert.Equal("deleted", (await product.Gateway.GetAsync($"/instances/shop/messages/{first}")).GetProperty("status").GetString());
+        await product.Gateway.PostAsync("/instances/shop/sendMessage", new { to = ana.PhoneNumber, message = "to what is gone", quotedMessageId = first }, 404);
 
         JsonElement Data(string name) => Assert.Single(product.Inbox.Of(name)).GetProperty("data");
     }

@@ -155,4 +155,42 @@ public abstract partial class StorageBehaviour
         Assert.True(await Instances.TryCreateAsync(Definition(Ana), None));
         Assert.Equal(1, (await Sessions.ClaimAsync(Ana, "silo-1", None)).LastSequence);
     }
+
+    [Fact]
+    public async Task Dead_letters_are_listed_newest_first_and_come_back_as_they_were()
+    {
+        var epoch = await CreateAndClaimAsync();
+        await Sessions.CommitAsync(Ana, epoch, Batch(outbox: [Event(1, eventId: "one"), Event(1, "w2", eventId: "one"), Event(2, eventId: "two"), Event(3, eventId: "three")], lastSequence: 3), None);
+        foreach (var (endpoint, sequence) in new[] { ("w1", 1L), ("w2", 1L), ("w1", 2L) })
+            await Outbox.BuryAsync(Ana, endpoint, sequence, 7, "attempts ran out", None);
+
+        var all = await Outbox.ListDeadAsync(Ana, null, 10, None);
+        Assert.Equal([("two", "w1"), ("one", "w2"), ("one", "w1")], all.Select(dead => (dead.EventId, dead.EndpointId)));
+        Assert.Equal((2L, "message.received", 7, "attempts ran out", Time.GetUtcNow()), (all[0].Sequence, all[0].EventName, all[0].Attempts, all[0].Reason, all[0].BuriedAt));
+        Assert.Equal(["w1"], (await Outbox.ListDeadAsync(Ana, (1, "w2"), 10, None)).Select(dead => dead.EndpointId));
+        Assert.Single(await Outbox.ListDeadAsync(Ana, null, 1, None));
+
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(["w1", "w2"], (await Outbox.ReviveAsync(Ana, "one", None)).Order());
+        Assert.Empty(await Outbox.ReviveAsync(Ana, "one", None));
+        var back = (await Outbox.ClaimAsync(Ana, "w1", 10, TimeSpan.FromMinutes(1), None))[0];
+        Assert.Equal(("one", 1L, 0, Now), (back.EventId, back.Sequence, back.Attempts, back.CreatedAt));
+        Assert.Equal([1, 1, 2], back.Body);
+        Assert.Equal(["two"], (await Outbox.ListDeadAsync(Ana, null, 10, None)).Select(dead => dead.EventId));
+    }
+
+    [Fact]
+    public async Task Of_each_endpoint_the_newest_thousand_dead_letters_are_kept()
+    {
+        var epoch = await CreateAndClaimAsync();
+        await Sessions.CommitAsync(Ana, epoch, Batch(outbox: [.. Enumerable.Range(1, 1003).Select(n => Event(n)), Event(1, "w2")], lastSequence: 1003), None);
+        await Outbox.BuryAsync(Ana, "w2", 1, 1, "gone", None);
+        for (var sequence = 1; sequence <= 1003; sequence++)
+            await Outbox.BuryAsync(Ana, "w1", sequence, 1, "gone", None);
+
+        var kept = await Outbox.ListDeadAsync(Ana, null, 2000, None);
+
+        Assert.Equal(1001, kept.Count);
+        Assert.Equal(4, kept.Where(dead => dead.EndpointId == "w1").Min(dead => dead.Sequence));
+    }
 }

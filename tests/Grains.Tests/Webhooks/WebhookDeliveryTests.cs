@@ -1,3 +1,5 @@
+using WhatsApp.Grains.Abstractions.Instances;
+using WhatsApp.Grains.Abstractions;
 using Microsoft.Data.Sqlite;
 using Microsoft.AspNetCore.Http;
 using WhatsApp.Grains.Abstractions.Webhooks;
@@ -155,6 +157,32 @@ public sealed class WebhookDeliveryTests(TestSilo silo) : IClassFixture<TestSilo
         await EventuallyEmptyAsync(id);
         Assert.Single(receiver.All);
         Assert.Equal(3, DeadLetters(id));
+    }
+
+    [Fact]
+    public async Task An_event_that_was_given_up_is_sent_again_on_demand_also_to_an_endpoint_that_had_said_gone()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        receiver.AnswerStatus(410);
+        var id = TestSilo.NewId();
+        var device = await silo.CreateAsync(id, To(receiver.Url));
+        await device.ReceiveAsync("one");
+        await EventuallyEmptyAsync(id);
+        var catalog = silo.Grains.GetGrain<IInstanceCatalogGrain>(0);
+        await Eventually.TrueAsync(async () => (await catalog.FindAsync(id))!.Webhooks.Single() is { Enabled: true, Gone: true, IsOn: false }, "shown as disabled");
+        var webhooks = silo.Grains.GetGrain<IWebhookGrain>(id);
+        var dead = Assert.Single(await webhooks.ListDeadAsync(null, 10));
+
+        receiver.AnswerStatus(200);
+        Assert.Equal(1, await webhooks.ReplayAsync(dead.EventId));
+
+        Assert.Equal([dead.EventId, dead.EventId], (await receiver.WaitAsync(2)).Select(received => received.Id));
+        await Eventually.TrueAsync(async () => (await catalog.FindAsync(id))!.Webhooks.Single().IsOn, "shown as enabled");
+        await device.ReceiveAsync("two");
+        await receiver.WaitAsync(3);
+        Assert.Equal(0, await webhooks.ReplayAsync(dead.EventId));
+        Assert.Empty(await webhooks.ListDeadAsync(null, 10));
+        Assert.Equal("instance-not-found", (await Assert.ThrowsAsync<InstanceProblemException>(() => silo.Grains.GetGrain<IWebhookGrain>("nobody").ListDeadAsync(null, 10))).Code);
     }
 
     [Fact]

@@ -138,7 +138,7 @@ serve({
     },
     ping,
     async send(command) {
-        const message = await socket.sendMessage(command.to, contentOf(command), { quoted: known.get(command.quoted) })
+        const message = await socket.sendMessage(command.to, contentOf(command), { quoted: known.get(command.quoted), messageId: command.id })
         known.set(message.key.id, message)
         return { id: message.key.id }
     },

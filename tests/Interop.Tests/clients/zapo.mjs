@@ -142,7 +142,7 @@ serve({
     },
     async send(command) {
         const content = command.kind === 'vote' ? await voteOf(command) : contentOf(command)
-        const { id } = await client.sendMessage(command.to, content)
+        const { id } = await client.sendMessage(command.to, content, { id: command.id })
         known.set(id, { key: { remoteJid: command.to, id, fromMe: true }, from: credentials.meJid, content: typeof content === 'string' ? { conversation: content } : content, secret: content.messageContextInfo?.messageSecret })
         return { id }
     },

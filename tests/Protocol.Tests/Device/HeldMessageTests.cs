@@ -9,7 +9,13 @@ public sealed class HeldMessageTests
 {
     private static readonly OutgoingMedia File = new(new MediaDescriptor(MediaType.Document)
     {
-        DirectPath = "/v/x", Url = "https://mmg.whatsapp.net/v/x", MediaKey = new byte[32], FileSha256 = new byte[32], FileEncSha256 = new byte[32], FileLength = 1, Mimetype = "text/plain",
+        DirectPath = "/v/x",
+        Url = "https://mmg.whatsapp.net/v/x",
+        MediaKey = new byte[32],
+        FileSha256 = new byte[32],
+        FileEncSha256 = new byte[32],
+        FileLength = 1,
+        Mimetype = "text/plain",
     });
 
     private static readonly OutgoingMedia Held = new(new MediaDescriptor(MediaType.Document) { Mimetype = "text/plain" }) { Recipe = "how to", Caption = "see below", FileName = "a.txt" };

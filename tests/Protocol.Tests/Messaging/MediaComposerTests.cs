@@ -83,7 +83,13 @@ public sealed class MediaComposerTests
 
     private static OutgoingMedia Media(MediaType type) => new(new MediaDescriptor(type)
     {
-        DirectPath = "/v/x", Url = "https://mmg.whatsapp.net/v/x", MediaKey = new byte[32], FileSha256 = new byte[32], FileEncSha256 = new byte[32], FileLength = 1, Mimetype = "x/y",
+        DirectPath = "/v/x",
+        Url = "https://mmg.whatsapp.net/v/x",
+        MediaKey = new byte[32],
+        FileSha256 = new byte[32],
+        FileEncSha256 = new byte[32],
+        FileLength = 1,
+        Mimetype = "x/y",
     });
 
     private static OutgoingMedia FactsOf(Message content, string kind)
@@ -93,18 +99,28 @@ public sealed class MediaComposerTests
         {
             { ImageMessage: { } image } => media with
             {
-                Caption = image.Caption, Width = (int)image.Width, Height = (int)image.Height, Thumbnail = image.JpegThumbnail.ToByteArray(), MediaKeyTimestamp = image.MediaKeyTimestamp,
+                Caption = image.Caption,
+                Width = (int)image.Width,
+                Height = (int)image.Height,
+                Thumbnail = image.JpegThumbnail.ToByteArray(),
+                MediaKeyTimestamp = image.MediaKeyTimestamp,
             },
             { AudioMessage: { } audio } => media with
             {
-                Seconds = (int)audio.Seconds, MediaKeyTimestamp = audio.MediaKeyTimestamp, Waveform = audio.HasWaveform ? audio.Waveform.ToByteArray() : null,
+                Seconds = (int)audio.Seconds,
+                MediaKeyTimestamp = audio.MediaKeyTimestamp,
+                Waveform = audio.HasWaveform ? audio.Waveform.ToByteArray() : null,
                 StreamingSidecar = audio.HasStreamingSidecar ? audio.StreamingSidecar.ToByteArray() : null,
             },
             { DocumentMessage: { } document } => media with { Caption = document.Caption, FileName = document.FileName, MediaKeyTimestamp = document.MediaKeyTimestamp },
             { StickerMessage: { } sticker } => media with
             {
-                Width = (int)sticker.Width, Height = (int)sticker.Height, IsAnimated = sticker.IsAnimated, FirstFrameLength = (int)sticker.FirstFrameLength,
-                FirstFrameSidecar = sticker.FirstFrameSidecar.ToByteArray(), MediaKeyTimestamp = sticker.MediaKeyTimestamp,
+                Width = (int)sticker.Width,
+                Height = (int)sticker.Height,
+                IsAnimated = sticker.IsAnimated,
+                FirstFrameLength = (int)sticker.FirstFrameLength,
+                FirstFrameSidecar = sticker.FirstFrameSidecar.ToByteArray(),
+                MediaKeyTimestamp = sticker.MediaKeyTimestamp,
             },
             _ => VideoFacts(media, content.VideoMessage ?? content.PtvMessage),
         };
@@ -112,7 +128,12 @@ public sealed class MediaComposerTests
 
     private static OutgoingMedia VideoFacts(OutgoingMedia media, Message.Types.VideoMessage video) => media with
     {
-        Caption = video.Caption, Seconds = (int)video.Seconds, Width = (int)video.Width, Height = (int)video.Height, Thumbnail = video.JpegThumbnail.ToByteArray(),
-        StreamingSidecar = video.HasStreamingSidecar ? video.StreamingSidecar.ToByteArray() : null, MediaKeyTimestamp = video.MediaKeyTimestamp,
+        Caption = video.Caption,
+        Seconds = (int)video.Seconds,
+        Width = (int)video.Width,
+        Height = (int)video.Height,
+        Thumbnail = video.JpegThumbnail.ToByteArray(),
+        StreamingSidecar = video.HasStreamingSidecar ? video.StreamingSidecar.ToByteArray() : null,
+        MediaKeyTimestamp = video.MediaKeyTimestamp,
     };
 }

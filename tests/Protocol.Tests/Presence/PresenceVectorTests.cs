@@ -17,7 +17,7 @@ public sealed class PresenceVectorTests
     {
         ["presence.available"] = PresenceStanzas.Own(true, "Loja"),
         ["presence.unavailable"] = PresenceStanzas.Own(false, "Loja"),
-        ["presence.subscribe"] = PresenceStanzas.Subscribe(_user),
+        ["presence.subscribe"] = PresenceStanzas.Subscribe(_user, null),
         ["chatstate.composing"] = PresenceStanzas.Typing(_user, TypingState.Composing),
         ["chatstate.recording"] = PresenceStanzas.Typing(_user, TypingState.Recording),
         ["chatstate.paused"] = PresenceStanzas.Typing(_user, TypingState.Paused),

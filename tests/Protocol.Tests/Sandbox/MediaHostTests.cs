@@ -81,8 +81,8 @@ public sealed class MediaHostTests : IAsyncLifetime
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => _http.PostAsync(UploadUri(0), whole, Limit));
 
         // The host notices the cut by itself; until then the file is being written.
-        var offset = 0;
-        while (offset != 100_000)
+        var (offset, limit) = (0, Limit);
+        for (; offset != 100_000; limit.ThrowIfCancellationRequested())
             offset = int.Parse((await JsonAsync(UploadUri(0, "&resume=1"), [])).GetProperty("resume").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
         var path = (await JsonAsync(UploadUri(1, "&file_offset=100000"), _file[100_000..])).GetProperty("direct_path").GetString()!;
         Assert.Equal(_file, await _http.GetByteArrayAsync(At(0, path), Limit));

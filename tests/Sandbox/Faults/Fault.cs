@@ -54,7 +54,7 @@ public enum ConnectionPhase
 /// </summary>
 /// <remarks>
 /// drop: phase, ms (wait before the cut). streamError: code, conflict, phase (open = at once and, while count lasts, at later logins).
-/// failure: reason, code, expire. holdAcks: ms (absent = never). duplicate: –. corrupt: part ("enc" or "frame"). delay: ms.
+/// failure: reason, code, expire. holdAcks: ms (absent = never). duplicate: messageId. corrupt: part ("enc" or "frame"), messageId. delay: ms.
 /// nack: code. refuseCode: code. mediaStatus: status. mediaSlow: ms (for every 64 KiB). mediaCut: bytes (after so many). mediaShort: bytes.
 /// mediaCorrupt: –. All of media: on ("upload" or "download"), host (1 = primary, 2 = fallback); no target.
 /// </remarks>
@@ -85,6 +85,8 @@ public sealed record Fault
     /// <summary>mediaStatus: 400 … 599.</summary>
     public int? Status { get; init; }
 
+    /// <summary>duplicate, corrupt (enc): only the message with this id; absent = the next one.</summary>
+    public string? MessageId { get; init; }
     /// <summary>Media: "upload" or "download"; absent = either.</summary>
     public string? On { get; init; }
     /// <summary>Media: 1 = the primary host, 2 = the fallback; absent = either.</summary>
@@ -109,10 +111,14 @@ public sealed record Fault
         { Host: not (null or 1 or 2) } => "host must be 1 or 2",
         { Kind: FaultKind.StreamError, Code: null, Conflict: null } => "streamError needs code or conflict",
         { Conflict: not (null or "replaced" or "device_removed") } => "conflict must be replaced or device_removed",
+        { MessageId: not null, Part: "frame" } => "a frame has no messageId",
         { Part: not (null or "enc" or "frame") } => "part must be enc or frame",
         { DeviceJid: { } jid } when !Jid.TryParse(jid, out var parsed) || !parsed.IsUser => "deviceJid is not a device address",
         _ => null,
     };
+
+    /// <summary>Whether the fault is meant for the message with this id.</summary>
+    internal bool StrikesMessage(string id) => MessageId is null || MessageId == id;
 
     /// <summary>Whether the fault is meant for a transfer at this host (0 or 1).</summary>
     internal bool StrikesMedia(int host, string on) => (Host is null || Host == host + 1) && (On is null || On == on);

@@ -59,8 +59,8 @@ internal sealed class Postbox(SandboxServer server)
         var again = false;
         if (delivery.Class == DeliveryClass.Message)
         {
-            again = server.Faults.Take(FaultKind.Duplicate, device.Account, device.Number) is not null;
-            if (server.Faults.Take(FaultKind.Corrupt, device.Account, device.Number, fault => fault.Part != "frame") is not null)
+            again = server.Faults.Take(FaultKind.Duplicate, device.Account, device.Number, fault => fault.StrikesMessage(delivery.Id)) is not null;
+            if (server.Faults.Take(FaultKind.Corrupt, device.Account, device.Number, fault => fault.Part != "frame" && fault.StrikesMessage(delivery.Id)) is not null)
                 stanza = Corruption.Of(stanza);
         }
         Count(delivery);
