@@ -14,6 +14,8 @@ public static class StartErrors
         IOException { InnerException: AddressInUseException inUse } => $"cannot start: {inUse.Message} (set PORT)",
         IOException or UnauthorizedAccessException or DbException => $"cannot start: {error.Message}",
         AggregateException { InnerExceptions: [{ } only] } => Describe(only),
+        // What is wrong with the settings is why the others failed too.
+        AggregateException many when many.Flatten().InnerExceptions.OfType<BadConfigurationException>().FirstOrDefault() is { } cause => Describe(cause),
         _ => null,
     };
 }

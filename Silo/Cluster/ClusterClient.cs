@@ -27,7 +27,8 @@ internal static class ClusterClient
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new SignedLinks(
             DataKey.ForLinks(DataKey.Parse(cluster.DataKey)), provider.GetRequiredService<ServiceAddress>().BaseUrl, provider.GetRequiredService<TimeProvider>()));
-        services.AddHostedService<RedisCheck>();
+        services.AddSingleton<RedisCheck>();
+        services.AddHostedService(provider => provider.GetRequiredService<RedisCheck>());
         services.AddObjectStore(cluster.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration), cluster.WorkDirectory());
         services.AddMediaIntake(MediaOptions.From(builder.Configuration));
         services.AddSingleton(Options.Create(OutboundOptions.From(builder.Configuration)));
@@ -40,13 +41,19 @@ internal static class ClusterClient
             client.Configure<global::Orleans.Configuration.ClusterOptions>(identity => identity.Use(cluster));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(15));
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(30));
-            client.UseConnectionRetryFilter(async (_, cancellationToken) =>
-            {
-                await Task.Delay(BetweenTries, cancellationToken);
-                return true;
-            });
+            client.UseConnectionRetryFilter<UntilThereAreSilos>();
         });
         services.AddSingleton<IClusterConnectionStatusObserver>(new Observer(connection));
+    }
+
+    /// <summary>Silos may start later; a Redis that is not there is told of by its own check.</summary>
+    private sealed class UntilThereAreSilos(RedisCheck redis) : IClientConnectionRetryFilter
+    {
+        public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+        {
+            await Task.Delay(BetweenTries, cancellationToken);
+            return !redis.HasFailed;
+        }
     }
 
     private sealed class Observer(ClusterConnection connection) : IClusterConnectionStatusObserver

@@ -8,7 +8,25 @@ internal sealed class RedisCheck(ClusterOptions options, TimeProvider time) : IH
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private volatile bool _hasFailed;
+
+    /// <summary>True once the start has failed for it.</summary>
+    public bool HasFailed => _hasFailed;
+
     public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync(cancellationToken);
+        }
+        catch (BadConfigurationException)
+        {
+            _hasFailed = true;
+            throw;
+        }
+    }
+
+    private async Task AskAsync(CancellationToken cancellationToken)
     {
         var redis = options.Redis.Clone();
         redis.ConnectTimeout = 2000;

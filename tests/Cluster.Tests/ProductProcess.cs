@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
+// Each test has processes of its own, and counts seconds.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
 namespace WhatsApp.Cluster.Tests;
 
 /// <summary>A silo or a gateway as a process of its own, that can be killed.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using WhatsApp.Gateway.Tests.EndToEnd;
 using WhatsApp.Sandbox;
@@ -60,8 +59,8 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task<(ProductProcess Process, string Name)> StartSiloAsync()
     {
         var environment = Environment;
-        environment["SILO_PORT"] = FreePort().ToString(CultureInfo.InvariantCulture);
-        environment["SILO_GATEWAY_PORT"] = FreePort().ToString(CultureInfo.InvariantCulture);
+        environment["SILO_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
+        environment["SILO_GATEWAY_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         var (process, name) = await ProductProcess.StartAsync(SiloAssembly, environment, @"silo (?<found>\S+) is ready");
         _processes.Add(process);
         // S127.0.0.1:11111:123 prints what 127.0.0.1:11111@123 is in the database.
@@ -131,12 +130,5 @@ internal sealed class TestCluster : IAsyncDisposable
         await Postgres.DisposeAsync();
         await Redis.DisposeAsync();
         System.IO.Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
