@@ -97,16 +97,18 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Port of the silo that owns the instance, or null.</summary>
     public static async Task<string?> NodeAsync(HttpClient http, string instanceId) =>
-        (await GetAsync(http, $"/instances/{instanceId}")).GetProperty("node").GetString() is { } node ? node.Split(':', '@')[1] : null;
+        NodeOf(await GetAsync(http, $"/instances/{instanceId}"));
 
-    /// <summary>True when the instance is open, and owned by one of these silos.</summary>
+    private static string? NodeOf(JsonElement instance) => instance.GetProperty("node").GetString() is { } node ? node.Split(':', '@')[1] : null;
+
+    /// <summary>True when the instance is open, and owned by one of these silos; not while an answer is still "busy".</summary>
     public static async Task<bool> IsOpenOnAsync(HttpClient http, string instanceId, params string[] silos)
     {
-        using var answer = await http.GetAsync(new Uri($"/instances/{instanceId}/status", UriKind.Relative));
-        if (!answer.IsSuccessStatusCode)
+        using var status = await http.GetAsync(new Uri($"/instances/{instanceId}/status", UriKind.Relative));
+        if (!status.IsSuccessStatusCode || (await status.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString() != "open")
             return false;
-        var status = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return status.GetProperty("status").GetString() == "open" && await NodeAsync(http, instanceId) is { } node && silos.Contains(node);
+        using var summary = await http.GetAsync(new Uri($"/instances/{instanceId}", UriKind.Relative));
+        return summary.IsSuccessStatusCode && NodeOf(await summary.Content.ReadFromJsonAsync<JsonElement>()) is { } node && silos.Contains(node);
     }
 
     /// <summary>Waits for a condition that must come true.</summary>
