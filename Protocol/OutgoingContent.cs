@@ -4,7 +4,22 @@ namespace WhatsApp.Protocol;
 public abstract record OutgoingContent;
 
 /// <summary>A text of 1 … 65536 characters.</summary>
-public sealed record OutgoingText(string Text) : OutgoingContent;
+public sealed record OutgoingText(string Text) : OutgoingContent
+{
+    /// <summary>Of a link in it, or null.</summary>
+    public LinkPreview? Preview { get; init; }
+}
+
+/// <summary>What is shown of a link (wire/05 §8, "Link preview").</summary>
+/// <param name="Link">As it stands in the text.</param>
+/// <param name="Title">Headline.</param>
+public sealed record LinkPreview(string Link, string Title)
+{
+    /// <summary>Lines below it, or null.</summary>
+    public string? Description { get; init; }
+    /// <summary>A small JPEG, at most 64 KiB, or null.</summary>
+    public byte[]? Thumbnail { get; init; }
+}
 
 /// <summary>A place, in degrees.</summary>
 public sealed record OutgoingLocation(double Latitude, double Longitude) : OutgoingContent

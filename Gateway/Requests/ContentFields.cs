@@ -11,7 +11,11 @@ internal static class ContentFields
     private const int MaxOptions = 12;
     private const int MaxOption = 100;
 
-    public static SendContent Text(JsonBody body) => new TextContent(body.RequiredText("message", MaxText, alias: "text"));
+    public static SendContent Text(JsonBody body)
+    {
+        var text = body.RequiredText("message", MaxText, alias: "text");
+        return new TextContent(text) { Preview = LinkPreviewFields.Read(body, text) };
+    }
 
     public static SendContent Location(JsonBody body) => new LocationContent(
         Degrees(body, "latitude", 90), Degrees(body, "longitude", 180), body.Text("name", MaxLine), body.Text("address", MaxLine), body.Text("url", 2048));

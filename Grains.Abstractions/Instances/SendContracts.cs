@@ -45,7 +45,26 @@ public abstract record SendContent;
 
 /// <summary>A text.</summary>
 [GenerateSerializer, Alias("wa.SendContent.Text")]
-public sealed record TextContent([property: Id(0)] string Text) : SendContent;
+public sealed record TextContent([property: Id(0)] string Text) : SendContent
+{
+    /// <summary>What the caller says about the preview of the link in it; null = one is made when there is a link.</summary>
+    [Id(1)] public LinkPreviewWish? Preview { get; init; }
+}
+
+/// <summary>The preview of a link in a text. What is null is read from the page.</summary>
+/// <param name="IsWanted">False: none at all.</param>
+[GenerateSerializer, Alias("wa.LinkPreviewWish")]
+public sealed record LinkPreviewWish([property: Id(0)] bool IsWanted)
+{
+    /// <summary>Headline; when given, the page is not asked.</summary>
+    [Id(1)] public string? Title { get; init; }
+    /// <summary>Lines below it.</summary>
+    [Id(2)] public string? Description { get; init; }
+    /// <summary>The link, a part of the text; null = the first one in it.</summary>
+    [Id(3)] public string? Url { get; init; }
+    /// <summary>Address of the picture.</summary>
+    [Id(4)] public string? ThumbnailUrl { get; init; }
+}
 
 /// <summary>A place, degrees.</summary>
 [GenerateSerializer, Alias("wa.SendContent.Location")]

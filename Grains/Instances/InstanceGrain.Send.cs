@@ -28,6 +28,7 @@ internal sealed partial class InstanceGrain
         RequireExists();
         if (!IsLinked || _run?.Device is not { } device)
             throw NotConnected(StatusNow);
+        var preview = request.Content is TextContent text ? await PreviewAsync(text, request.Async, cancellationToken) : null;
         try
         {
             var isOpen = device.Snapshot.Status == DeviceStatus.Open;
@@ -35,7 +36,7 @@ internal sealed partial class InstanceGrain
                 throw NotConnected(StatusNow);
             if (request.Content is MediaContent media)
                 return await SendMediaAsync(request, media, device, cancellationToken);
-            var message = SendContents.Read(request);
+            var message = SendContents.Read(request, preview);
             if (!isOpen || request.Async || request.SendAt > time.GetUtcNow())
                 return await QueueAsync(device, message, cancellationToken);
             try
@@ -59,6 +60,10 @@ internal sealed partial class InstanceGrain
             throw Busy();
         }
     }
+
+    // An async send is answered at once: only what the caller tells himself is shown then.
+    private async Task<LinkPreview?> PreviewAsync(TextContent text, bool isAsync, CancellationToken cancellationToken) =>
+        isAsync && text.Preview?.Title is null ? null : await linkPreviews.MakeAsync(InstanceId, text, cancellationToken);
 
     public async Task<MessageReport> FindMessageAsync(string messageId, CancellationToken cancellationToken)
     {

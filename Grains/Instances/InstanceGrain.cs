@@ -6,6 +6,7 @@ using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
+using WhatsApp.Grains.LinkPreviewing;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol;
@@ -20,7 +21,7 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LocalInstances local, ILocalSiloDetails silo, IOptions<InstanceTimings> timings,
+    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LinkPreviews linkPreviews, LocalInstances local, ILocalSiloDetails silo, IOptions<InstanceTimings> timings,
     TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.

@@ -8,7 +8,7 @@ namespace WhatsApp.Grains.Instances;
 /// <summary>From the contract of a send to what the device takes. Pure.</summary>
 internal static class SendContents
 {
-    public static OutgoingMessage Read(SendRequest request) => new(request.To is { } to ? Jid.Parse(to) : null, Content(request.Content))
+    public static OutgoingMessage Read(SendRequest request, LinkPreview? preview = null) => new(request.To is { } to ? Jid.Parse(to) : null, Content(request.Content, preview))
     {
         MessageId = request.MessageId,
         ClientRef = request.ClientRef,
@@ -22,9 +22,9 @@ internal static class SendContents
         Priority = request.Priority,
     };
 
-    private static OutgoingContent Content(SendContent content) => content switch
+    private static OutgoingContent Content(SendContent content, LinkPreview? preview) => content switch
     {
-        TextContent text => new OutgoingText(text.Text),
+        TextContent text => new OutgoingText(text.Text) { Preview = preview },
         LocationContent place => new OutgoingLocation(place.Latitude, place.Longitude) { Name = place.Name, Address = place.Address, Url = place.Url },
         ContactsContent contacts => new OutgoingContacts([.. contacts.Cards.Select(Card)]),
         PollContent poll => new OutgoingPoll(poll.Name, poll.Options, poll.Selectable),

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using WhatsApp.Grains.Abstractions.Media;
+using WhatsApp.Grains.LinkPreviewing;
+using WhatsApp.Grains.Outbound;
 using WhatsApp.Protocol.Media.Ffmpeg;
 
 namespace WhatsApp.Grains.Media;
@@ -21,6 +23,8 @@ public static class OutgoingMediaServices
         services.AddSingleton(provider => new MediaPreparation(
             provider.GetRequiredService<IObjectStore>(), provider.GetRequiredService<IFfmpeg>(), options, work, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<MediaUploads>();
+        services.AddSingleton(provider => new LinkPreviews(
+            provider.GetRequiredService<OutboundGuard>(), options, provider.GetRequiredService<MediaWorker>(), Path.Combine(work, "previews"), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService(_ => new EmptyAtStart(work));
         services.AddHostedService<StagingSweeper>();
         return services;

@@ -9,6 +9,7 @@ internal static class OutgoingChecks
 {
     private const int MaxText = 65_536;
     private const int MaxMentions = 1024;
+    private const int MaxPreviewPicture = 64 * 1024;
     private const int MaxCards = 50;
     private const int MaxOptions = 12;
     private const int MaxEmoji = 64;
@@ -32,6 +33,9 @@ internal static class OutgoingChecks
     private static string? Problem(OutgoingContent content) => content switch
     {
         OutgoingText { Text.Length: 0 or > MaxText } text => TextProblem(text.Text),
+        OutgoingText { Preview: { } preview } text when preview.Link.Length == 0 || !text.Text.Contains(preview.Link, StringComparison.Ordinal) =>
+            "the link of a preview stands in the text",
+        OutgoingText { Preview.Thumbnail.Length: > MaxPreviewPicture } => "the picture of a preview has at most 64 KiB",
         OutgoingEdit { Text.Length: 0 or > MaxText } edit => TextProblem(edit.Text),
         OutgoingLocation { Latitude: not (>= -90 and <= 90) } => "the latitude is between -90 and 90",
         OutgoingLocation { Longitude: not (>= -180 and <= 180) } => "the longitude is between -180 and 180",

@@ -40,7 +40,7 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
     {
         var content = message.Content switch
         {
-            OutgoingText text => TextComposer.Compose(text.Text),
+            OutgoingText text => TextComposer.Compose(text),
             OutgoingLocation place => LocationComposer.Compose(place),
             OutgoingContacts contacts => ContactComposer.Compose(contacts),
             OutgoingPoll poll => PollComposer.Compose(poll),

@@ -101,6 +101,14 @@ public sealed class SendTests(TestGateway gateway) : IClassFixture<TestGateway>
         (await gateway.PostAsync($"/instances/{id}/sendMessage", $$"""{"to":"5511900000002","message":"x","{{field}}":{{value}}}""")).IsProblem(422, "validation-failed", "/" + field);
     }
 
+    [Theory]
+    [InlineData("5", "/linkPreview"), InlineData("{\"url\":\"https://b.example\"}", "/linkPreview/url"), InlineData("{\"title\":7}", "/linkPreview/title")]
+    public async Task A_preview_that_is_none_is_refused_with_its_place(string value, string pointer)
+    {
+        var (id, _, _) = await gateway.CreateAsync(open: true);
+        (await gateway.PostAsync($"/instances/{id}/sendMessage", $$"""{"to":"5511900000002","message":"https://a.example","linkPreview":{{value}}}""")).IsProblem(422, "validation-failed", pointer);
+    }
+
     [Fact]
     public async Task An_instance_that_is_not_linked_refuses()
     {

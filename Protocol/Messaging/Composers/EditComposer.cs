@@ -28,7 +28,7 @@ internal static class EditComposer
         switch (content)
         {
             case { HasConversation: true } or { ExtendedTextMessage: not null }:
-                return TextComposer.Compose(text);
+                return TextComposer.Compose(new OutgoingText(text));
             case { ImageMessage: { } image }:
                 image.Caption = text;
                 return content;
