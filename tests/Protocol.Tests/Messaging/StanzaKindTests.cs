@@ -14,7 +14,8 @@ public sealed class StanzaKindTests
     [Fact]
     public void Each_kind_of_content_has_the_attributes_of_the_table()
     {
-        Check(TextComposer.Compose("x"), "text", null, null, hide: false);
+        Check(TextComposer.Compose(new OutgoingText("x")), "text", null, null, hide: false);
+        Check(TextComposer.Compose(new OutgoingText("x https://a.example") { Preview = new LinkPreview("https://a.example", "A") }), "media", "url", null, hide: false);
         Check(LocationComposer.Compose(new OutgoingLocation(1, 2)), "media", "location", null, hide: false);
         Check(ContactComposer.Compose(new OutgoingContacts([new ContactCard("A", "5511")])), "media", "vcard", null, hide: false);
         Check(ContactComposer.Compose(new OutgoingContacts([new ContactCard("A", "5511"), new ContactCard("B", "5512")])), "media", "contact_array", null, hide: false);
