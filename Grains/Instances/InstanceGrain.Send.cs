@@ -26,14 +26,13 @@ internal sealed partial class InstanceGrain
     private async Task<SendReceipt> SendNowAsync(SendRequest request, CancellationToken cancellationToken)
     {
         RequireExists();
-        if (!IsLinked || _run?.Device is not { } device)
-            throw NotConnected(StatusNow);
+        ReadyDevice(request);
         var preview = request.Content is TextContent text ? await PreviewAsync(text, request.Async, cancellationToken) : null;
+        // Only now: a restart may have replaced it while the page was read.
+        var device = ReadyDevice(request);
         try
         {
             var isOpen = device.Snapshot.Status == DeviceStatus.Open;
-            if (!isOpen && !request.Queue)
-                throw NotConnected(StatusNow);
             if (request.Content is MediaContent media)
                 return await SendMediaAsync(request, media, device, cancellationToken);
             var message = SendContents.Read(request, preview);
@@ -60,6 +59,9 @@ internal sealed partial class InstanceGrain
             throw Busy();
         }
     }
+
+    private IWhatsAppDevice ReadyDevice(SendRequest request) =>
+        IsLinked && _run?.Device is { } device && (request.Queue || device.Snapshot.Status == DeviceStatus.Open) ? device : throw NotConnected(StatusNow);
 
     // An async send is answered at once: only what the caller tells himself is shown then.
     private async Task<LinkPreview?> PreviewAsync(TextContent text, bool isAsync, CancellationToken cancellationToken) =>

@@ -100,8 +100,9 @@ internal sealed class LinkPreviews(OutboundGuard guard, MediaOptions options, Me
         }
     }
 
-    // Blocked, refused, slow, broken off: the page's affair.
-    private static bool IsTheirs(Exception error) => error is InstanceProblemException or IOException or HttpRequestException or TimeoutException or OperationCanceledException;
+    // Blocked, refused, slow, broken off, no usable address, no room for the picture: none of it may cost the message.
+    private static bool IsTheirs(Exception error) => error is InstanceProblemException or IOException or UnauthorizedAccessException or HttpRequestException or TimeoutException
+        or OperationCanceledException or FormatException or ArgumentException;
 
     private static string? Absolute(Uri? page, string? picture) => page is not null && picture is not null && Uri.TryCreate(page, picture, out var address) ? address.AbsoluteUri : null;
 

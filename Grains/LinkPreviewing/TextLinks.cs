@@ -10,6 +10,19 @@ internal static partial class TextLinks
     /// <summary>The first web address as it stands in the text, without the punctuation after it; null when there is none.</summary>
     public static string? First(string text)
     {
+        try
+        {
+            return Find(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // The search is linear: the machine stood still. That costs the preview, not the message.
+            return null;
+        }
+    }
+
+    private static string? Find(string text)
+    {
         foreach (var match in Address().EnumerateMatches(text))
         {
             var link = Trimmed(text.AsSpan(match.Index, match.Length));
