@@ -20,7 +20,7 @@ public sealed class OnePostgres : IAsyncDisposable
     }
 }
 
-/// <summary>A database for one test class.</summary>
+/// <summary>A database for one test class, with all its tables: the order of its tests, which follows the folder the assembly lies in, must not matter.</summary>
 public sealed class PostgresDatabaseFixture : IAsyncLifetime
 {
     // Whatever tables there are, the next migration's too; the schema, the key and the floor's one row stay.
@@ -37,7 +37,11 @@ public sealed class PostgresDatabaseFixture : IAsyncLifetime
 
     public PostgresStorageOptions Options => new(PostgresAddress.Parse(_database), new string('a', 64));
 
-    public async ValueTask InitializeAsync() => _database = await OnePostgres.CreateDatabaseAsync();
+    public async ValueTask InitializeAsync()
+    {
+        _database = await OnePostgres.CreateDatabaseAsync();
+        await PostgresStorage.Open(Options, TimeProvider.System).DisposeAsync();
+    }
 
     public async Task EmptyAsync()
     {
