@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using WhatsApp.Clusters;
+
+// Each test has processes of its own, and counts seconds.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace WhatsApp.Cluster.Tests;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using WhatsApp.Clusters;
 using WhatsApp.Servers;
 
 namespace WhatsApp.Cluster.Tests;

@@ -3,15 +3,14 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using WhatsApp.Gateway.Tests.EndToEnd;
 using WhatsApp.Sandbox;
 using WhatsApp.Sandbox.Phones;
 using WhatsApp.Servers;
 
-namespace WhatsApp.Cluster.Tests;
+namespace WhatsApp.Clusters;
 
 /// <summary>A whole cluster on this machine: Redis, PostgreSQL, silos and gateways as processes, a simulated WhatsApp, a webhook receiver.</summary>
-internal sealed class TestCluster : IAsyncDisposable
+public sealed class TestCluster : IAsyncDisposable
 {
     public const string Key = "cluster-test-admin-key";
     private const string SiloAssembly = "WhatsApp.Silo";
@@ -88,7 +87,8 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task LinkAsync(HttpClient http, string instanceId, VirtualPhone phone)
     {
         using var created = await http.PostAsJsonAsync("/instances", new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = new[] { "*" }, retries = new { initialDelaySeconds = 1 } } });
-        Assert.True(created.StatusCode == HttpStatusCode.Created, await created.Content.ReadAsStringAsync());
+        if (created.StatusCode != HttpStatusCode.Created)
+            throw new InvalidOperationException(await created.Content.ReadAsStringAsync());
         await phone.ScanAsync(await http.GetStringAsync($"/instances/{instanceId}/qr?format=raw&wait=20"));
         await UntilAsync(async () => (await GetAsync(http, $"/instances/{instanceId}/status")).GetProperty("status").GetString() == "open", $"{instanceId} is open");
     }
@@ -118,7 +118,7 @@ internal sealed class TestCluster : IAsyncDisposable
         while (!await condition())
         {
             if (clock.Elapsed > TimeSpan.FromSeconds(seconds))
-                Assert.Fail($"not within {seconds} s: {what}\n{string.Join("\n---\n", _processes.Select(process => process.Output))}");
+                throw new TimeoutException($"not within {seconds} s: {what}\n{string.Join("\n---\n", _processes.Select(process => process.Output))}");
             await Task.Delay(50);
         }
     }

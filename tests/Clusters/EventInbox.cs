@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace WhatsApp.Gateway.Tests.EndToEnd;
+namespace WhatsApp.Clusters;
 
 /// <summary>A webhook receiver that keeps everything it was sent, and can be told to misbehave.</summary>
-internal sealed class EventInbox : IAsyncDisposable
+public sealed class EventInbox : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly List<JsonElement> _events = [];
@@ -68,7 +68,7 @@ internal sealed class EventInbox : IAsyncDisposable
         while (!enough(this))
         {
             if (clock.Elapsed > TimeSpan.FromSeconds(seconds))
-                Assert.Fail($"not seen in {seconds} s: {what}; got {string.Join(", ", Events.Select(e => e.GetProperty("event").GetString()))}");
+                throw new TimeoutException($"not seen in {seconds} s: {what}; got {string.Join(", ", Events.Select(e => e.GetProperty("event").GetString()))}");
             await Task.Delay(25);
         }
     }

@@ -2,13 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-// Each test has processes of its own, and counts seconds.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
-
-namespace WhatsApp.Cluster.Tests;
+namespace WhatsApp.Clusters;
 
 /// <summary>A silo or a gateway as a process of its own, that can be killed.</summary>
-internal sealed class ProductProcess : IAsyncDisposable
+public sealed class ProductProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
 
