@@ -1,1 +1,4 @@
-return await WhatsApp.Gateway.GatewayApp.RunAsync(args);
+using WhatsApp.Gateway;
+using WhatsApp.Silo;
+
+return HealthQuestion.IsAsked(args) ? await HealthQuestion.AskAsync(GatewayOptions.DefaultPort) : await GatewayApp.RunAsync(args);

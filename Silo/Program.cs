@@ -1,1 +1,3 @@
-return await WhatsApp.Silo.SiloApp.RunAsync(args);
+using WhatsApp.Silo;
+
+return HealthQuestion.IsAsked(args) ? await HealthQuestion.AskAsync(SiloApp.DefaultPort) : await SiloApp.RunAsync(args);
