@@ -9,27 +9,20 @@ using WhatsApp.Protocol.Store;
 namespace WhatsApp.Protocol.Messaging;
 
 /// <summary>
-/// Takes messages from "accepted" to "the server has it" (architecture §4): resolve, encrypt and commit as pending, send, wait for the ack.
+/// Takes messages from "accepted" to "the server has it" (architecture §4): resolve, encrypt and commit as pending, send; <see cref="AckFollower"/> waits for the ack.
 /// A message keeps its id over every repetition, so recipients see it once.
 /// </summary>
-internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, ITransmitter pairs, ITransmitter groups, LiveSends live, OutgoingStates states, Func<DeviceStep, StepView> viewOf,
-    LidMap lids, ScheduledSends scheduled, ILogger logger)
+internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer, Recipients recipients, AckFollower acks, ChatOrder order, LiveSends live, OutgoingStates states,
+    Func<DeviceStep, StepView> viewOf, LidMap lids, ScheduledSends scheduled, ILogger logger)
 {
-    private const int MaxBusyRetries = 3;
     private const int MaxResuming = 16;
-    private static readonly TimeSpan FollowLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan BusyDelay = TimeSpan.FromMilliseconds(750);
-    private readonly ChatOrder _order = new();
     private readonly ChatOrder _lanes = new();
     private int _connection = 1;
 
     /// <summary>A backlog is going out: what is queued now waits for its place behind it.</summary>
     public bool IsDraining { get; set; }
-
-    /// <summary>Told after the server accepted a message to a person, or wanted a token of him.</summary>
-    public Action<Jid>? Known { get; init; }
 
     /// <summary>Sends a message and waits for the server's ack.</summary>
     /// <exception cref="SendFailedException">With the reason.</exception>
@@ -129,7 +122,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         }
         catch (SendFailedException failure) when (failure.Nack is not { } nack || ServerAcks.ActionFor(nack) != NackAction.RetryLater)
         {
-            await FailAsync(outgoing, failure);
+            await acks.FailAsync(outgoing, failure);
             live.Retire(outgoing, connection);
         }
         catch (LinkClosedException)
@@ -173,127 +166,20 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         Transmission? transmission;
         try
         {
-            using var turn = await _order.EnterAsync(to.ToAccount(), cancellationToken);
+            using var turn = await order.EnterAsync(to.ToAccount(), cancellationToken);
             var recipient = await recipients.ResolveAsync(to, cancellationToken);
-            using var inner = recipient.Address == to.ToAccount() ? null : await _order.EnterAsync(recipient.Address, cancellationToken);
+            using var inner = recipient.Address == to.ToAccount() ? null : await order.EnterAsync(recipient.Address, cancellationToken);
             using var busy = lane is { } own ? await _lanes.EnterAsync(own, cancellationToken) : null;
             outgoing.Recipient = recipient;
             var row = rowFor(recipient);
-            transmission = await TransmitterOf(outgoing).TransmitAsync(outgoing, row, fresh: false, cancellationToken);
+            transmission = await acks.TransmitterOf(outgoing).TransmitAsync(outgoing, row, fresh: false, cancellationToken);
         }
         catch (Exception)
         {
             live.Retire(outgoing, connection);
             throw;
         }
-        _ = FollowAsync(outgoing, connection, transmission);
-    }
-
-    private async Task FollowAsync(Outgoing outgoing, int connection, Transmission? transmission)
-    {
-        try
-        {
-            while (transmission is not null)
-            {
-                ServerAck? ack;
-                using (transmission)
-                    ack = ServerAck.Read(await transmission.Ack.WaitAsync(FollowLimit, link.Time));
-                transmission = ack is null ? null
-                    : ack.Error is { } error ? await RefusedAsync(outgoing, connection, error)
-                    : await AcceptedAsync(outgoing, connection, transmission, ack);
-            }
-        }
-        catch (SendFailedException failure)
-        {
-            await FailAsync(outgoing, failure);
-        }
-        catch (Exception error) when (error is LinkClosedException or TimeoutException or OperationCanceledException)
-        {
-            // No ack on this connection: the row stays pending and goes out again after the next login.
-        }
-        catch (Exception error)
-        {
-            MessagingLog.SendBroken(logger, outgoing.Id, error);
-        }
-        finally
-        {
-            live.Retire(outgoing, connection);
-        }
-    }
-
-    private async Task<Transmission?> AcceptedAsync(Outgoing outgoing, int connection, Transmission transmission, ServerAck ack)
-    {
-        if (!outgoing.Outcome.Task.IsCompleted || outgoing.Given is not null)
-            await link.RunStepAsync(async (step, token) =>
-            {
-                var view = viewOf(step);
-                await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
-                await OutgoingStates.LoadNamesAsync(view, view.Rows.Outgoing(outgoing.Id), token);
-                await MessageNews.LoadOwnAsync(view, view.Rows.Outgoing(outgoing.Id), token);
-                if (view.Rows.Find(outgoing.Row!.Key) is { } row)
-                    states.Accept(view, row, ack.Timestamp ?? row.Timestamp);
-                return true;
-            }, CancellationToken.None);
-        if (outgoing.Recipient is { Address: { IsUser: true } person })
-            Known?.Invoke(person);
-        if (ack.RefreshLid && outgoing.Recipient is { Phone: { } phone })
-            await recipients.RefreshAsync(phone, CancellationToken.None);
-        if (outgoing.Completing || !ack.DisagreesWith(transmission.Reached, transmission.Sender))
-            return null;
-        outgoing.Completing = true;
-        MessagingLog.DeviceListStale(logger, outgoing.Recipient!.Address, outgoing.Id);
-        return await TransmitterOf(outgoing).HasOtherDevicesAsync(outgoing, transmission, ack) ? await RepeatAsync(outgoing, connection, fresh: false) : null;
-    }
-
-    private async Task<Transmission?> RefusedAsync(Outgoing outgoing, int connection, int error)
-    {
-        var action = ServerAcks.ActionFor(error);
-        MessagingLog.MessageRefused(logger, outgoing.Id, error, action);
-        switch (action)
-        {
-            case NackAction.Rebuild when !outgoing.Rebuilt:
-                outgoing.Rebuilt = true;
-                await TransmitterOf(outgoing).RefreshAsync(outgoing);
-                return await RepeatAsync(outgoing, connection, fresh: true);
-            case NackAction.RetryLater when outgoing.BusyRetries < MaxBusyRetries - 1:
-                outgoing.BusyRetries++;
-                await Task.Delay(BusyDelay * outgoing.BusyRetries, link.Time);
-                return await RepeatAsync(outgoing, connection, fresh: false);
-            default:
-                if (error == ServerAcks.Reachout)
-                    Known?.Invoke(outgoing.Recipient!.Address);
-                await FailAsync(outgoing, await TransmitterOf(outgoing).ExplainAsync(outgoing, error));
-                return null;
-        }
-    }
-
-    private async Task<Transmission?> RepeatAsync(Outgoing outgoing, int connection, bool fresh)
-    {
-        using var turn = await _order.EnterAsync(outgoing.Recipient!.Address, CancellationToken.None);
-        return outgoing.IsDrivenBy(connection) ? await TransmitterOf(outgoing).TransmitAsync(outgoing, outgoing.Row!, fresh, CancellationToken.None) : null;
-    }
-
-    private ITransmitter TransmitterOf(Outgoing outgoing) => outgoing.Recipient!.Address.IsGroup ? groups : pairs;
-
-    private async Task FailAsync(Outgoing outgoing, SendFailedException failure)
-    {
-        if (outgoing.Row is { } known)
-            try
-            {
-                await link.RunStepAsync(async (step, token) =>
-                {
-                    var view = viewOf(step);
-                    await view.Rows.LoadOutgoingAsync([outgoing.Id], token);
-                    await view.Lids.LoadAsync([known.Key.Chat], token);
-                    if (view.Rows.Find(known.Key) is { } row)
-                        states.Fail(view, row, failure);
-                    return true;
-                }, CancellationToken.None);
-            }
-            catch (Exception error)
-            {
-                MessagingLog.SendBroken(logger, outgoing.Id, error);
-            }
+        _ = acks.FollowAsync(outgoing, connection, transmission);
     }
 
     // A caller asks for an id that exists: the answer is about that message, it is not sent twice.

@@ -63,7 +63,9 @@ public sealed class MessagingFeature : IStanzaHandler
         _live = new LiveSends(link.Time);
         _states = new OutgoingStates(_live);
         var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
-        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, transmitter, groupTransmitter, _live, _states, View, _lids, scheduled, logger) { Known = _trust.Give };
+        var order = new ChatOrder();
+        var acks = new AckFollower(link, _recipients, transmitter, groupTransmitter, order, _live, _states, View, logger) { Known = _trust.Give };
+        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, acks, order, _live, _states, View, _lids, scheduled, logger);
         _receiver = new MessageReceiver(Groups, logger);
         _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
         _held = new HeldMessages(link, _sender, _live, _states, View);
