@@ -1,4 +1,1 @@
-using WhatsApp.Gateway;
-using WhatsApp.Silo;
-
-return HealthQuestion.IsAsked(args) ? await HealthQuestion.AskAsync(GatewayOptions.DefaultPort) : await GatewayApp.RunAsync(args);
+return await WhatsApp.Gateway.GatewayApp.RunAsync(args);

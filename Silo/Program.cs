@@ -1,3 +1,1 @@
-using WhatsApp.Silo;
-
-return HealthQuestion.IsAsked(args) ? await HealthQuestion.AskAsync(SiloApp.DefaultPort) : await SiloApp.RunAsync(args);
+return await WhatsApp.Silo.SiloApp.RunAsync(args);
