@@ -128,6 +128,15 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes what every process has printed into a new folder, a file each. Returns its path.</summary>
+    public async Task<string> SaveOutputsAsync()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("wa-cluster-output-").FullName;
+        foreach (var process in _processes)
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{process.Name}-{process.Id}.log"), process.Output);
+        return folder;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes)
