@@ -88,5 +88,6 @@ public static class GatewayApp
         routes.MapContacts();
         routes.MapGroups();
         routes.MapChats();
+        routes.MapCluster();
     }
 }
