@@ -9,6 +9,9 @@ namespace WhatsApp.Gateway;
 /// <param name="ApiKey">Admin key: <c>API_KEY</c>; null = the stored ones, or a new one on first start.</param>
 public sealed record GatewayOptions(string ListenUrl, string BaseUrl, string? ApiKey)
 {
+    /// <summary>When neither <c>PORT</c> nor <c>LISTEN</c> is set.</summary>
+    public const string DefaultPort = "5000";
+
     private const int MinKeyLength = 16;
     private const int MaxKeyLength = 512;
 
@@ -16,7 +19,7 @@ public sealed record GatewayOptions(string ListenUrl, string BaseUrl, string? Ap
     /// <exception cref="BadConfigurationException">A value is not usable; the message names it.</exception>
     public static GatewayOptions From(IConfiguration configuration)
     {
-        var portText = configuration["PORT"] is { Length: > 0 } given ? given : "5000";
+        var portText = configuration["PORT"] is { Length: > 0 } given ? given : DefaultPort;
         if (!ushort.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             throw new BadConfigurationException($"PORT must be a number from 0 to 65535, not '{portText}'");
         return new GatewayOptions(ListenUrlOf(configuration, port), BaseUrlOf(configuration, port), ApiKeyOf(configuration));

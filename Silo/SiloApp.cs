@@ -11,11 +11,14 @@ namespace WhatsApp.Silo;
 /// <summary>A silo of a cluster as a process of its own: it owns instances; gateways call it. Over HTTP it only says how it is.</summary>
 public static class SiloApp
 {
-    private const string DefaultPort = "5001";
+    /// <summary>Of health, when neither <c>PORT</c> nor <c>LISTEN</c> is set.</summary>
+    public const string DefaultPort = "5001";
 
-    /// <summary>Runs the silo to its end. Returns the exit code; what stops the start is told in one line.</summary>
+    /// <summary>Runs the silo to its end, or asks the one that runs (<c>--health</c>). Returns the exit code; what stops the start is told in one line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (HealthQuestion.IsAsked(args))
+            return await HealthQuestion.AskAsync(DefaultPort);
         try
         {
             await using var app = Create(args);

@@ -11,7 +11,7 @@ namespace WhatsApp.Grains.Tests.Upgrades;
 public sealed class SqliteRecordedStateTests : RecordedStateTests, IDisposable
 {
     private const string Hex = "\\x";
-    private readonly DataFolder _folder = new();
+    private DataFolder _folder = new();
 
     protected override string Database => "sqlite";
 
@@ -19,6 +19,8 @@ public sealed class SqliteRecordedStateTests : RecordedStateTests, IDisposable
 
     protected override async Task CreateAsync(int upTo)
     {
+        _folder.Dispose();
+        _folder = new DataFolder();
         Directory.CreateDirectory(_folder.Path);
         await using var connection = await ConnectAsync();
         await RunAsync(connection, "CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)");
