@@ -92,5 +92,6 @@ public static class GatewayApp
         routes.MapContacts();
         routes.MapGroups();
         routes.MapChats();
+        routes.MapCluster();
     }
 }

@@ -58,8 +58,8 @@ internal static class ClusterClient
 
     private sealed class Observer(ClusterConnection connection) : IClusterConnectionStatusObserver
     {
-        public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered) => connection.IsUp = currentNumberOfGateways > 0;
+        public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered) => connection.Silos = currentNumberOfGateways;
 
-        public void NotifyClusterConnectionLost() => connection.IsUp = false;
+        public void NotifyClusterConnectionLost() => connection.Silos = 0;
     }
 }

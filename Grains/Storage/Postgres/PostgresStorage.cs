@@ -29,6 +29,7 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
         Gateway = new PostgresGatewayStore(database, seal, time);
         Media = new PostgresMediaStore(database, seal);
         Archive = new PostgresArchive(source, seal);
+        Cluster = new PostgresClusterStore(database);
         LinkKey = linkKey;
     }
 
@@ -46,6 +47,8 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
     public IMediaStore Media { get; }
     /// <summary>Takes instances out and in.</summary>
     public InstanceArchive Archive { get; }
+    /// <summary>Who owns what.</summary>
+    public IClusterStore Cluster { get; }
     /// <summary>Signs links; 32 bytes derived from the data key.</summary>
     public byte[] LinkKey { get; }
 

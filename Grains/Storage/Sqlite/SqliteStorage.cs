@@ -29,6 +29,7 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
         Gateway = new SqliteGatewayStore(database, seal, time);
         Media = new SqliteMediaStore(database, seal);
         Archive = new SqliteArchive(database, seal);
+        Cluster = new SqliteClusterStore(database);
         LinkKey = linkKey;
     }
 
@@ -44,6 +45,8 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
     public IMediaStore Media { get; }
     /// <summary>Takes instances out and in.</summary>
     public InstanceArchive Archive { get; }
+    /// <summary>Who owns what.</summary>
+    public IClusterStore Cluster { get; }
     /// <summary>Signs links; 32 bytes derived from the data key.</summary>
     public byte[] LinkKey { get; }
 
