@@ -39,7 +39,7 @@ public sealed class ExportTests : IDisposable
                 return Task.CompletedTask;
             };
             ana.SendText(phone.PhoneNumber, "held");
-            await cluster.UntilAsync(async () => (await TestCluster.GetAsync(http, $"/instances/{Shop}")).GetProperty("webhookBacklog").GetInt32() > 0, "the event waits");
+            await cluster.UntilAsync(async () => (await TestCluster.GetAsync(http, $"/instances/{Shop}")).GetProperty("health").GetProperty("webhookBacklog").GetInt32() > 0, "the event waits");
 
             var busy = await ProductProcess.RunAsync(Gateway, home, "export", FilePath);
             Assert.Equal(1, busy.Code);

@@ -43,9 +43,9 @@ public sealed class InstanceArchiveTests : IDisposable
     private static async Task<PostgresStorage> OpenPostgresAsync() =>
         PostgresStorage.Open(new PostgresStorageOptions(PostgresAddress.Parse(await OnePostgres.CreateDatabaseAsync()), new string('a', 64)), Time);
 
-    private static OpenStores Stores(SqliteStorage storage) => new(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage);
+    private static OpenStores Stores(SqliteStorage storage) => new(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage.Cluster, storage);
 
-    private static OpenStores Stores(PostgresStorage storage) => new(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage);
+    private static OpenStores Stores(PostgresStorage storage) => new(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage.Cluster, storage);
 
     private async Task<SqliteStorage> FilledAsync()
     {
