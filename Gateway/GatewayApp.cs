@@ -71,6 +71,7 @@ public static class GatewayApp
         app.UseMiddleware<ApiKeyMiddleware>();
         app.UseMiddleware<Idempotency>();
         app.MapRoot();
+        app.MapProcessMetrics().WithMetadata(new RequiredScope(Access.Metrics)).WithSummary("Metrics of this process for Prometheus");
         MapApi(app);
         MapApi(app.MapGroup("/v1"));
         return app;

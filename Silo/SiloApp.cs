@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Silo.Cluster;
+using WhatsApp.Silo.Telemetry;
 
 namespace WhatsApp.Silo;
 
@@ -44,7 +45,10 @@ public static class SiloApp
             throw new BadConfigurationException("a silo of its own needs CLUSTER_MODE=cluster, REDIS, POSTGRES and DATA_KEY; without a cluster start Gateway alone");
         builder.WebHost.UseUrls(ListenUrl(builder.Configuration));
         builder.AddClusterSilo();
+        builder.Services.AddMetrics("silo");
         var app = builder.Build();
+        app.UseMetricsAccess();
+        app.MapMetrics();
         app.MapGet("/healthz", () => Results.Json(new { status = "ok" }));
         // The web server starts last and stops after the drain has begun: stopping is "not ready".
         app.MapGet("/readyz", (IHostApplicationLifetime lifetime) => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested

@@ -45,7 +45,8 @@ internal sealed class MovingInstances(RequestDelegate next, ClusterConnection cl
         }
     }
 
-    private static bool IsOpen(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Security.RequiredScope>() is { Scope: null };
+    // What this process answers by itself.
+    private static bool IsOpen(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Security.RequiredScope>() is { Scope: null or Security.Access.Metrics };
 
     // A rejection was never delivered; of a silo that died under the call nobody knows how far it came.
     private static bool IsPassing(Exception error, bool isRead) => error switch

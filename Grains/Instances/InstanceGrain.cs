@@ -34,6 +34,9 @@ internal sealed partial class InstanceGrain(
     private DeviceRun? _run;
     private bool _fenced;
 
+    /// <summary>Status as of the last commit; null while nothing is owned. From any thread.</summary>
+    internal string? State => _ownership is null ? null : _host?.Status.Status;
+
     private string InstanceId => this.GetPrimaryKeyString();
     private IWebhookGrain Webhooks => GrainFactory.GetGrain<IWebhookGrain>(InstanceId);
     private bool IsExported => _host!.Status.Status == InstanceArchive.Exported;
