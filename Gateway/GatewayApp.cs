@@ -12,9 +12,11 @@ namespace WhatsApp.Gateway;
 /// <summary>The gateway as one object: made here, run by Program.cs, the sandbox and the tests.</summary>
 public static class GatewayApp
 {
-    /// <summary>Runs the service to its end. Returns the exit code; what stops the start is told in one line.</summary>
+    /// <summary>Runs the service to its end, or asks the one that runs (<c>--health</c>). Returns the exit code; what stops the start is told in one line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (HealthQuestion.IsAsked(args))
+            return await HealthQuestion.AskAsync(GatewayOptions.DefaultPort);
         try
         {
             await using var app = Create(args);
@@ -68,6 +70,7 @@ public static class GatewayApp
         app.UseMiddleware<ApiKeyMiddleware>();
         app.UseMiddleware<Idempotency>();
         app.MapRoot();
+        app.MapProcessMetrics().WithMetadata(new RequiredScope(Access.Metrics)).WithSummary("Metrics of this process for Prometheus");
         MapApi(app);
         MapApi(app.MapGroup("/v1"));
         return app;
@@ -89,5 +92,6 @@ public static class GatewayApp
         routes.MapContacts();
         routes.MapGroups();
         routes.MapChats();
+        routes.MapCluster();
     }
 }

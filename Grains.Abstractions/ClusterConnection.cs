@@ -5,16 +5,19 @@ namespace WhatsApp.Grains.Abstractions;
 public sealed class ClusterConnection(bool isRemote)
 {
     private readonly AsyncLocal<bool> _mayRepeat = new();
-    private volatile bool _isUp = !isRemote;
+    private volatile int _silos = isRemote ? 0 : 1;
 
     /// <summary>True in a gateway whose silos are other processes: calls may fail because one of them has just gone.</summary>
     public bool IsRemote => isRemote;
 
     /// <summary>True while at least one silo takes our calls.</summary>
-    public bool IsUp
+    public bool IsUp => _silos > 0;
+
+    /// <summary>How many silos take our calls.</summary>
+    public int Silos
     {
-        get => _isUp;
-        set => _isUp = value;
+        get => _silos;
+        set => _silos = value;
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
@@ -24,6 +23,7 @@ public static class EmbeddedSilo
         services.TryAddSingleton(TimeProvider.System);
         services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
+        services.AddHostedService<FormerOwners>();
         services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
         services.AddOutgoingMedia(options.DataDirectory, MediaOptions.From(builder.Configuration));
         builder.AddSiloParts(options.LoginsPerSecond, provider => provider.GetRequiredService<SqliteStorage>().LinkKey);
@@ -31,7 +31,7 @@ public static class EmbeddedSilo
         builder.UseOrleans(silo =>
         {
             // Nobody else joins this silo: any free ports on loopback do, and two services on one machine never collide.
-            silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0, serviceId: "whatsapp", clusterId: "embedded");
+            silo.UseLocalhostClustering(siloPort: LoopbackPort.Free(), gatewayPort: 0, serviceId: "whatsapp", clusterId: "embedded");
             silo.Configure<EndpointOptions>(endpoint =>
             {
                 endpoint.AdvertisedIPAddress = IPAddress.Loopback;
@@ -42,12 +42,5 @@ public static class EmbeddedSilo
         });
         // After UseOrleans: the grains must be there when it looks for work.
         services.AddInstanceSweeper();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Security;
+using WhatsApp.Grains.Clusters;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Outbound;
@@ -13,6 +14,9 @@ namespace WhatsApp.Silo;
 /// <summary>What every silo has, embedded or in a cluster.</summary>
 internal static class SiloParts
 {
+    /// <summary>What a process gives itself to end; an orchestrator's grace must be longer.</summary>
+    public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(45);
+
     /// <summary>Networks, devices, webhooks and links; not storage, media and Orleans.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="loginsPerSecond">Most connects per second of this silo.</param>
@@ -30,8 +34,7 @@ internal static class SiloParts
         services.AddSingleton(Options.Create(OutboundOptions.From(builder.Configuration)));
         services.AddSingleton<OutboundGuard>();
         services.AddSingleton<WebhookClient>();
-        // An orchestrator's grace must be longer.
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(45));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
     }
 
     /// <summary>Orleans' settings that do not depend on the shape (orleans-notes §9).</summary>
@@ -42,6 +45,7 @@ internal static class SiloParts
             messaging.ResponseTimeout = TimeSpan.FromSeconds(30);
             messaging.CancelRequestOnTimeout = true;
         });
+        silo.AddClusterView();
         silo.Configure<GrainCollectionOptions>(collection => collection.DeactivationTimeout = TimeSpan.FromSeconds(15));
     }
 }

@@ -37,5 +37,6 @@ internal sealed class MovingInstances(RequestDelegate next, ClusterConnection cl
             context.RequestAborted);
     }
 
-    private static bool IsOpen(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Security.RequiredScope>() is { Scope: null };
+    // What this process answers by itself.
+    private static bool IsOpen(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<Security.RequiredScope>() is { Scope: null or Security.Access.Metrics };
 }

@@ -49,12 +49,29 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     {
         try
         {
-            if (!await _inside.BucketExistsAsync(new BucketExistsArgs().WithBucket(_options.Bucket), cancellationToken))
-                await _inside.MakeBucketAsync(new MakeBucketArgs().WithBucket(_options.Bucket).WithLocation(_options.Region), cancellationToken);
+            if (!await HasBucketAsync(cancellationToken))
+                await MakeBucketAsync(cancellationToken);
         }
         catch (Exception error) when (error is MinioException or HttpRequestException or InvalidOperationException or IOException)
         {
             throw new BadConfigurationException($"MINIO_ENDPOINT {_options.Endpoint}: bucket {_options.Bucket} cannot be used: {error.GetBaseException().Message}", error);
+        }
+    }
+
+    private Task<bool> HasBucketAsync(CancellationToken cancellationToken) =>
+        _inside.BucketExistsAsync(new BucketExistsArgs().WithBucket(_options.Bucket), cancellationToken);
+
+    private async Task MakeBucketAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _inside.MakeBucketAsync(new MakeBucketArgs().WithBucket(_options.Bucket).WithLocation(_options.Region), cancellationToken);
+        }
+        catch (MinioException)
+        {
+            // The processes of a cluster start together: another one was first.
+            if (!await HasBucketAsync(cancellationToken))
+                throw;
         }
     }
 

@@ -65,14 +65,14 @@ internal static class ClusterClient
     {
         public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
         {
-            connection.IsUp = currentNumberOfGateways > 0;
+            connection.Silos = currentNumberOfGateways;
             if (currentNumberOfGateways < previousNumberOfGateways)
                 calls.SiloLost();
         }
 
         public void NotifyClusterConnectionLost()
         {
-            connection.IsUp = false;
+            connection.Silos = 0;
             calls.SiloLost();
         }
     }

@@ -82,7 +82,7 @@ internal sealed record ClusterOptions(ConfigurationOptions Redis, string DataKey
 /// <summary>What a silo of a cluster must be told besides.</summary>
 /// <param name="Postgres">All that lasts. <c>POSTGRES</c>.</param>
 /// <param name="LoginsPerSecond">Most connects per second of this silo. <c>WhatsApp:LoginsPerSecond</c>.</param>
-/// <param name="Address">What the others call it. <c>SILO_ADDRESS</c>, default the machine's own.</param>
+/// <param name="Address">What the others call it. <c>SILO_ADDRESS</c>: an address, or the network it is in; default the machine's own.</param>
 /// <param name="SiloPort">For silos. <c>SILO_PORT</c>, default 11111.</param>
 /// <param name="GatewayPort">For gateways. <c>SILO_GATEWAY_PORT</c>, default 30000.</param>
 /// <param name="SweepDelay">Until a silo that has started takes instances: the first one up would take all. <c>Cluster:SweepDelaySeconds</c>, default 10.</param>
@@ -95,9 +95,17 @@ internal sealed record ClusterSiloOptions(PostgresStorageOptions Postgres, doubl
         AddressOf(configuration), Number(configuration, "SILO_PORT", 11111, 1, 65535), Number(configuration, "SILO_GATEWAY_PORT", 30000, 1, 65535),
         TimeSpan.FromSeconds(Number(configuration, "Cluster:SweepDelaySeconds", 10, 0, 600)));
 
-    private static IPAddress? AddressOf(IConfiguration configuration) =>
-        configuration["SILO_ADDRESS"] is not { Length: > 0 } text ? null
-        : IPAddress.TryParse(text, out var address) ? address : throw new BadConfigurationException("SILO_ADDRESS must be an IP address");
+    // A network stands for this machine's own address in it: a container often has addresses in several.
+    private static IPAddress? AddressOf(IConfiguration configuration)
+    {
+        if (configuration["SILO_ADDRESS"] is not { Length: > 0 } text)
+            return null;
+        if (IPAddress.TryParse(text, out var address))
+            return address;
+        if (!IPNetwork.TryParse(text, out var network))
+            throw new BadConfigurationException("SILO_ADDRESS must be an IP address, or a network such as 10.0.1.0/24");
+        return OwnAddress.In(network) ?? throw new BadConfigurationException($"SILO_ADDRESS {text}: this machine has no address in that network");
+    }
 
     private static int Number(IConfiguration configuration, string name, int normal, int least, int most) =>
         configuration[name] is not { Length: > 0 } text ? normal

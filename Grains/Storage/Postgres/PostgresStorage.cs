@@ -27,6 +27,7 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
         Instances = new PostgresInstanceRegistry(database, seal);
         Gateway = new PostgresGatewayStore(database, seal, time);
         Media = new PostgresMediaStore(database, seal);
+        Cluster = new PostgresClusterStore(database);
         LinkKey = linkKey;
     }
 
@@ -42,6 +43,8 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
     public IGatewayStore Gateway { get; }
     /// <summary>Files of messages.</summary>
     public IMediaStore Media { get; }
+    /// <summary>Who owns what.</summary>
+    public IClusterStore Cluster { get; }
     /// <summary>Signs links; 32 bytes derived from the data key.</summary>
     public byte[] LinkKey { get; }
 

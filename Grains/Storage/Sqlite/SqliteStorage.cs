@@ -27,6 +27,7 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
         Instances = new SqliteInstanceRegistry(database, seal);
         Gateway = new SqliteGatewayStore(database, seal, time);
         Media = new SqliteMediaStore(database, seal);
+        Cluster = new SqliteClusterStore(database);
         LinkKey = linkKey;
     }
 
@@ -40,6 +41,8 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
     public IGatewayStore Gateway { get; }
     /// <summary>Files of messages.</summary>
     public IMediaStore Media { get; }
+    /// <summary>Who owns what.</summary>
+    public IClusterStore Cluster { get; }
     /// <summary>Signs links; 32 bytes derived from the data key.</summary>
     public byte[] LinkKey { get; }
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace WhatsApp.Gateway.Tests.EndToEnd;
@@ -11,7 +9,7 @@ public sealed class ReadmeTests
     [Fact]
     public async Task The_walk_through_without_a_phone_works_as_printed()
     {
-        var (gatewayPort, sandboxPort) = (FreePort(), FreePort());
+        var (gatewayPort, sandboxPort) = (WhatsApp.Servers.FreePort.Next(), WhatsApp.Servers.FreePort.Next());
         var script = Block("In another:")
             .Replace("localhost:5000", $"localhost:{gatewayPort}", StringComparison.Ordinal)
             .Replace("localhost:5100", $"localhost:{sandboxPort}", StringComparison.Ordinal);
@@ -69,12 +67,5 @@ public sealed class ReadmeTests
                 // Not listening yet.
             }
         Assert.Fail("the sandbox's gateway is not ready after 60 s");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -74,7 +72,7 @@ public abstract class OrleansStorageBehaviour
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.UseLocalhostClustering(WhatsApp.Servers.FreePort.Next(), WhatsApp.Servers.FreePort.Next());
             AddStorage(silo);
             silo.Configure<ReminderOptions>(options => options.MinimumReminderPeriod = TimeSpan.FromSeconds(1));
         });
@@ -82,13 +80,6 @@ public abstract class OrleansStorageBehaviour
         await host.StartAsync();
         await work(host, host.Services.GetRequiredService<IGrainFactory>());
         await host.StopAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [Fact]
