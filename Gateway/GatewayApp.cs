@@ -12,11 +12,13 @@ namespace WhatsApp.Gateway;
 /// <summary>The gateway as one object: made here, run by Program.cs, the sandbox and the tests.</summary>
 public static class GatewayApp
 {
-    /// <summary>Runs the service to its end, or asks the one that runs (<c>--health</c>). Returns the exit code; what stops the start is told in one line.</summary>
+    /// <summary>Runs the service to its end, asks the one that runs (<c>--health</c>), or carries instances (<c>export</c>, <c>import</c>). Returns the exit code; what stops the start is told in one line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         if (HealthQuestion.IsAsked(args))
             return await HealthQuestion.AskAsync(GatewayOptions.DefaultPort);
+        if (ArchiveCommand.IsAsked(args))
+            return ArchiveCommand.Run(args);
         try
         {
             await using var app = Create(args);

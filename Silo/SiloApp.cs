@@ -15,11 +15,13 @@ public static class SiloApp
     /// <summary>Of health, when neither <c>PORT</c> nor <c>LISTEN</c> is set.</summary>
     public const string DefaultPort = "5001";
 
-    /// <summary>Runs the silo to its end, or asks the one that runs (<c>--health</c>). Returns the exit code; what stops the start is told in one line.</summary>
+    /// <summary>Runs the silo to its end, asks the one that runs (<c>--health</c>), or carries instances (<c>export</c>, <c>import</c>). Returns the exit code; what stops the start is told in one line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         if (HealthQuestion.IsAsked(args))
             return await HealthQuestion.AskAsync(DefaultPort);
+        if (ArchiveCommand.IsAsked(args))
+            return ArchiveCommand.Run(args);
         try
         {
             await using var app = Create(args);
