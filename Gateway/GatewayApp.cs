@@ -60,6 +60,7 @@ public static class GatewayApp
         builder.Services.AddSingleton(new ServiceAddress(options.BaseUrl));
         builder.Services.AddSingleton<ReadyState>();
         builder.Services.AddSingleton<KnownKeys>();
+        builder.Services.AddSingleton<Patience>();
         builder.AddGrains();
         builder.Services.AddHostedService<StartUp>();
         services?.Invoke(builder.Services);
