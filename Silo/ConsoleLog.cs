@@ -20,6 +20,8 @@ public static class ConsoleLog
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         // It recommends the server collector, which an embedded service does not want.
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        // Orleans' own lines about the start and the ring of a grain service.
+        logging.AddFilter("WhatsApp.Grains.Clusters.SiloSelf", LogLevel.Warning);
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         // What stops a start is told in one line by Program.cs; that a background service stopped the host is critical.

@@ -23,6 +23,7 @@ public static class EmbeddedSilo
         services.TryAddSingleton(TimeProvider.System);
         services.AddHostedService<DataFolderLock>();
         services.AddSqliteStorage(storage);
+        services.AddHostedService<FormerOwners>();
         services.AddMedia(options.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration));
         services.AddOutgoingMedia(options.DataDirectory, MediaOptions.From(builder.Configuration));
         builder.AddSiloParts(options.LoginsPerSecond, provider => provider.GetRequiredService<SqliteStorage>().LinkKey);

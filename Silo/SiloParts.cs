@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Security;
+using WhatsApp.Grains.Clusters;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Outbound;
@@ -44,6 +45,7 @@ internal static class SiloParts
             messaging.ResponseTimeout = TimeSpan.FromSeconds(30);
             messaging.CancelRequestOnTimeout = true;
         });
+        silo.AddClusterView();
         silo.Configure<GrainCollectionOptions>(collection => collection.DeactivationTimeout = TimeSpan.FromSeconds(15));
     }
 }

@@ -30,10 +30,11 @@ internal sealed class BatchRows
     /// <param name="hold">How long an event may wait for its file; and up to which size of file.</param>
     /// <param name="now">Milliseconds since the Unix epoch.</param>
     /// <param name="sequence">Number of the last event before.</param>
-    public static BatchRows Of(DeviceBatch batch, CreateInstance request, EventContext context, SignedLinks links, EventHold hold, long now, long sequence)
+    /// <param name="own">Events of the host itself, after those of the device.</param>
+    public static BatchRows Of(DeviceBatch batch, CreateInstance request, EventContext context, SignedLinks links, EventHold hold, long now, long sequence, IReadOnlyList<DeviceEvent>? own = null)
     {
         var rows = new BatchRows { Sequence = sequence };
-        foreach (var deviceEvent in batch.Events)
+        foreach (var deviceEvent in batch.Events.Concat(own ?? []))
             rows.Add(deviceEvent, request, context, links, hold, now);
         foreach (var media in batch.Media.Values)
             rows.Media.Add(new MediaRow(media, StateOf(media, request.Settings)) { EventSequence = rows._sequences.GetValueOrDefault(media.Key.Id), DueAt = now });

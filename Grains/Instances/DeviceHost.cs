@@ -1,6 +1,7 @@
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Storage;
+using WhatsApp.Grains.Telemetry;
 using WhatsApp.Grains.Webhooks;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
@@ -28,6 +29,7 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     private readonly string _id = ownership.Definition.InstanceId;
     private CreateInstance _request = ownership.Definition.Request;
     private long _sequence = ownership.LastSequence;
+    private IReadOnlyList<OwnershipMove> _untold = ownership.Moves;
     private EventContext _context = new(ownership.Definition.InstanceId, ownership.Definition.Request.Metadata, JidOf(initial.Jid), JidOf(initial.Lid));
 
     /// <summary>As of the last commit.</summary>
@@ -39,8 +41,15 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     /// <summary>Commits the batch, its events and the status that follows from them.</summary>
     public ValueTask CommitAsync(DeviceBatch batch, CancellationToken cancellationToken) => CommitAsync(batch, null, null, cancellationToken);
 
+    /// <summary>Tells of moves at once, without a downtime: there is no connection that would open again.</summary>
+    public ValueTask TellMovesAsync(CancellationToken cancellationToken) =>
+        CommitAsync(new DeviceBatch(), null, null, InstanceMoved.Of(_untold, openAt: null), cancellationToken);
+
     /// <summary>As above, with a new desired state or a status of the host's own.</summary>
-    public async ValueTask CommitAsync(DeviceBatch batch, string? status, bool? desired, CancellationToken cancellationToken)
+    public ValueTask CommitAsync(DeviceBatch batch, string? status, bool? desired, CancellationToken cancellationToken) =>
+        CommitAsync(batch, status, desired, null, cancellationToken);
+
+    private async ValueTask CommitAsync(DeviceBatch batch, string? status, bool? desired, IReadOnlyList<InstanceMoved>? moves, CancellationToken cancellationToken)
     {
         await _oneCommit.WaitAsync(cancellationToken);
         try
@@ -48,14 +57,29 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             var now = time.GetUtcNow();
             var line = StatusAfter(batch, status, now);
             var context = _context with { Jid = JidOf(line.Jid), Lid = JidOf(line.Lid) };
-            var rows = BatchRows.Of(batch, _request, context, surroundings.Links, surroundings.Hold, now.ToUnixTimeMilliseconds(), _sequence);
+            moves ??= InstanceMoved.SettledBy(batch.Events, _untold, now);
+            var rows = BatchRows.Of(batch, _request, context, surroundings.Links, surroundings.Hold, now.ToUnixTimeMilliseconds(), _sequence, moves);
+            var began = time.GetTimestamp();
             await sessions.CommitAsync(_id, ownership.Epoch,
-                new SessionBatch(batch, rows.Outbox, rows.Sequence, ReferenceEquals(line, Status) ? null : line, desired) { Media = rows.Media }, cancellationToken);
+                new SessionBatch(batch, rows.Outbox, rows.Sequence, ReferenceEquals(line, Status) ? null : line, desired)
+                {
+                    Media = rows.Media,
+                    Moves = [.. moves.Select(move => new ToldMove(move.Move.Epoch, move.Downtime))],
+                }, cancellationToken);
+            ProductMeter.Committed(time.GetElapsedTime(began));
+            ProductMeter.Happened(batch.Events);
+            if (moves.Count > 0)
+                _untold = [];
             (_sequence, _context, Status) = (rows.Sequence, context, line);
             if (rows.Outbox.Count > 0)
                 surroundings.OutboxFilled();
             if (rows.Media.Count > 0)
                 surroundings.MediaFilled();
+        }
+        catch (FencedException)
+        {
+            ProductMeter.WasFenced();
+            throw;
         }
         finally
         {

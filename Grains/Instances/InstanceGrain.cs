@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -9,6 +10,8 @@ using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.LinkPreviewing;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Storage;
+using WhatsApp.Grains.Storage.Exports;
+using WhatsApp.Grains.Telemetry;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Store;
 
@@ -22,7 +25,7 @@ namespace WhatsApp.Grains.Instances;
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
     ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LinkPreviews linkPreviews, LocalInstances local, ILocalSiloDetails silo, IOptions<InstanceTimings> timings,
-    TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -31,8 +34,12 @@ internal sealed partial class InstanceGrain(
     private DeviceRun? _run;
     private bool _fenced;
 
+    /// <summary>Status as of the last commit; null while nothing is owned. From any thread.</summary>
+    internal string? State => _ownership is null ? null : _host?.Status.Status;
+
     private string InstanceId => this.GetPrimaryKeyString();
     private IWebhookGrain Webhooks => GrainFactory.GetGrain<IWebhookGrain>(InstanceId);
+    private bool IsExported => _host!.Status.Status == InstanceArchive.Exported;
     private bool IsLinked => _host!.Status.Jid is not null || _run?.Device?.Snapshot.Jid is not null;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -57,7 +64,7 @@ internal sealed partial class InstanceGrain(
         await StopFilesAsync();
         await StopDeviceAsync();
         if (_ownership is { } ownership)
-            await sessions.ReleaseAsync(InstanceId, ownership.Epoch, cancellationToken);
+            await sessions.ReleaseAsync(InstanceId, ownership.Epoch, lifetime.ApplicationStopping.IsCancellationRequested ? MoveReasons.Drain : MoveReasons.Rebalance, cancellationToken);
         local.Remove(InstanceId, GrainContext);
     }
 
@@ -76,6 +83,9 @@ internal sealed partial class InstanceGrain(
         {
             if (RequireExists().Definition.Desired && _run is null)
                 StartDevice();
+            else if (IsExported)
+                // It is wanted again: it was imported, and what this activation knows is of before.
+                DeactivateOnIdle();
         }
         finally
         {
@@ -89,10 +99,14 @@ internal sealed partial class InstanceGrain(
         var summary = await registry.FindSummaryAsync(InstanceId, cancellationToken);
         var status = new StatusLine(summary?.Status ?? "created", summary?.Jid, summary?.Lid, summary?.PushName,
             summary?.ConnectedAt, summary?.LastSeenAt, summary?.LastDisconnect);
+        ProductMeter.Claimed(ownership);
         _ownership = ownership;
         local.Add(InstanceId, GrainContext);
         _host = new DeviceHost(sessions, ownership, status, time, new HostSurroundings(received.Store, received.Links,
             new EventHold(received.Options.EventHold, received.Options.LargestHeld), () => _ = Webhooks.PokeAsync(), () => _files?.Wake()));
+        // What does not connect by itself has no downtime to wait for.
+        if (ownership.Moves.Count > 0 && (!ownership.Definition.Desired || status.Jid is null))
+            await _host.TellMovesAsync(cancellationToken);
         StartFiles();
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();

@@ -18,6 +18,8 @@ public interface IInstanceRegistry
     ValueTask<InstancePage> ListAsync(InstanceQuery query, CancellationToken cancellationToken);
     /// <summary>One summary, or null.</summary>
     ValueTask<InstanceSummary?> FindSummaryAsync(string instanceId, CancellationToken cancellationToken);
+    /// <summary>Nobody owns any instance, nor did before: for a start that knows that no other process is running.</summary>
+    ValueTask ForgetOwnersAsync(CancellationToken cancellationToken);
     /// <summary>Desired instances, recently active first: id and current owner (silo address text) or null.</summary>
     ValueTask<IReadOnlyList<(string InstanceId, string? Owner)>> ListDesiredAsync(CancellationToken cancellationToken);
 }

@@ -11,12 +11,16 @@ namespace WhatsApp.Grains.Storage;
 /// </summary>
 public interface ISessionStore
 {
-    /// <summary>Takes ownership: bumps the epoch and names the owner. Returns what the new owner starts from.</summary>
+    /// <summary>Takes ownership: bumps the epoch, names the owner, and records a move when the last one was another node. Returns what the new owner starts from.</summary>
     /// <exception cref="InstanceGoneException">No such instance.</exception>
     ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken);
 
     /// <summary>Clears the owner if the epoch still holds (clean deactivation).</summary>
-    ValueTask ReleaseAsync(string instanceId, long epoch, CancellationToken cancellationToken);
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="epoch">The owner's.</param>
+    /// <param name="reason">Of the move, if another node takes it: see <see cref="MoveReasons"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask ReleaseAsync(string instanceId, long epoch, string reason, CancellationToken cancellationToken);
 
     /// <summary>One fenced transaction: device batch, outbox rows, event counter and status line.</summary>
     /// <exception cref="FencedException">The epoch moved.</exception>

@@ -9,4 +9,8 @@ public sealed record InstanceDefinition(string InstanceId, CreateInstance Reques
 /// <param name="Epoch">Every commit names it.</param>
 /// <param name="LastSequence">Number of the last event; the next one gets +1.</param>
 /// <param name="Definition">The instance as created.</param>
-public sealed record Ownership(long Epoch, long LastSequence, InstanceDefinition Definition);
+public sealed record Ownership(long Epoch, long LastSequence, InstanceDefinition Definition)
+{
+    /// <summary>Moves whose events are not in the outbox yet, oldest first; the last is this owner's own if the one before was another node.</summary>
+    public IReadOnlyList<OwnershipMove> Moves { get; init; } = [];
+}

@@ -12,4 +12,6 @@ public sealed record SessionBatch(DeviceBatch Device, IReadOnlyList<OutboxRow> O
 {
     /// <summary>Files of the batch's messages, each with what is to become of it.</summary>
     public IReadOnlyList<MediaRow> Media { get; init; } = [];
+    /// <summary>Moves whose events are in <see cref="Outbox"/>.</summary>
+    public IReadOnlyList<ToldMove> Moves { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WhatsApp.Grains.Instances;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Events;
 using WhatsApp.Protocol.Store;
@@ -30,6 +31,7 @@ internal static class EventBodies
         LidMapped => "lid.mapped",
         PresenceChanged => "presence.update",
         CallChanged call => CallBody.NameOf(call),
+        InstanceMoved => "instance.moved",
         _ => GroupBodies.NameOf(deviceEvent),
     };
 
@@ -57,6 +59,7 @@ internal static class EventBodies
             case MessageUndecryptable undecryptable: WriteUndecryptable(json, undecryptable); break;
             case CallChanged call: CallBody.Write(json, call); break;
             case PresenceChanged presence: PresenceBody.Write(json, presence); break;
+            case InstanceMoved moved: moved.Write(json); break;
             case LidMapped mapped:
                 json.WriteJid("lid", mapped.Lid);
                 json.WritePhone("phoneNumber", mapped.Phone);

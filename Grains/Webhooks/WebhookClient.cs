@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.Outbound;
 using WhatsApp.Grains.Storage;
+using WhatsApp.Grains.Telemetry;
 
 namespace WhatsApp.Grains.Webhooks;
 
@@ -41,6 +42,25 @@ public sealed class WebhookClient : IDisposable
 
     /// <summary>One try. Never throws but for cancellation.</summary>
     public async Task<DeliveryOutcome> PostAsync(string instanceId, WebhookEndpoint endpoint, OutboxRow row, CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        var outcome = await TryAsync(instanceId, endpoint, row, cancellationToken);
+        ProductMeter.Posted(ResultOf(outcome), _time.GetElapsedTime(began));
+        return outcome;
+    }
+
+    // Few words: a receiver may answer with any number.
+    private static string ResultOf(DeliveryOutcome outcome) => outcome switch
+    {
+        { Delivered: true } => "delivered",
+        { Gone: true } => "gone",
+        { Reason: "timeout" } => "timeout",
+        { Reason: "blocked address" } => "blocked",
+        { Reason: ['s', 't', 'a', 't', 'u', 's', ' ', var first, ..] } => $"{first}xx",
+        _ => "unreachable",
+    };
+
+    private async Task<DeliveryOutcome> TryAsync(string instanceId, WebhookEndpoint endpoint, OutboxRow row, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Timeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);

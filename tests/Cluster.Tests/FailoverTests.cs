@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using WhatsApp.Clusters;
 
 // Each test has processes of its own, and counts seconds.
@@ -36,6 +37,7 @@ public sealed class FailoverTests
             ana.SendText(phone.PhoneNumber, $"to {id} after the kill");
         foreach (var id in Instances)
             await cluster.UntilAsync(() => TestCluster.IsOpenOnAsync(http, id, survivor.Name), $"{id} is open on the survivor");
+        await cluster.UntilAsync(() => SilosAsync(http, "active", survivor.Name), "the cluster's view has the survivor alone");
         await ReceivedAsync(cluster, "after the kill");
         await SendAsync(http, "after the kill", ana.PhoneNumber);
 
@@ -48,6 +50,12 @@ public sealed class FailoverTests
             await cluster.UntilAsync(() => TestCluster.IsOpenOnAsync(http, id, third.Name), $"{id} is open on the new silo");
         await ReceivedAsync(cluster, "after the stop");
         await SendAsync(http, "after the stop", ana.PhoneNumber);
+        await cluster.UntilAsync(() => SilosAsync(http, "active", third.Name), "the cluster's view has the new silo alone");
+        var moves = 0;
+        await cluster.UntilAsync(async () => (moves = await CountMovesAsync(http)) > 0 && cluster.Inbox.Of("instance.moved").Count >= moves, "every move has its event");
+        await cluster.UntilAsync(async () => (await http.GetStringAsync(new Uri(Regex.Match(third.Process.Output, @"health on (?<url>http://\S+)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["url"].Value + "/metrics")))
+            .Contains("whatsapp_moves_total", StringComparison.Ordinal), "the new silo has counted its moves");
+        AssertMoves(cluster.Inbox.Of("instance.moved"), moves, third.Name);
 
         string[] expected = [.. from moment in new[] { "before", "after the kill", "after the stop" } from id in Instances select $"from {id} {moment}"];
         await cluster.UntilAsync(() => Task.FromResult(ana.Messages.Count(message => message.Text?.StartsWith("from ", StringComparison.Ordinal) == true) >= expected.Length), "all texts reach Ana");
@@ -55,6 +63,40 @@ public sealed class FailoverTests
         Assert.Equal(Instances.Length, cluster.Network.Stats.Pairings);
         Assert.Equal(0, cluster.Network.Stats.Violations);
     }
+
+    // Silos in this state, by port.
+    private static async Task<bool> SilosAsync(HttpClient http, string status, params string[] ports)
+    {
+        using var answer = await http.GetAsync(new Uri("/cluster", UriKind.Relative));
+        if (!answer.IsSuccessStatusCode)
+            return false;
+        var view = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return view.GetProperty("totals").GetProperty("withoutOwner").GetInt32() == 0
+            && ports.Order().SequenceEqual(view.GetProperty("silos").EnumerateArray().Where(silo => silo.GetProperty("status").GetString() == status).Select(silo => PortOf(silo, "node")).Order());
+    }
+
+    private static async Task<int> CountMovesAsync(HttpClient http)
+    {
+        using var answer = await http.GetAsync(new Uri("/cluster?moves=200", UriKind.Relative));
+        return answer.IsSuccessStatusCode ? (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("moves").GetArrayLength() : 0;
+    }
+
+    // One event per move, and every instance's way without a gap from its first owner to its last.
+    private static void AssertMoves(IReadOnlyList<JsonElement> events, int count, string last)
+    {
+        Assert.Equal(count, events.Count);
+        foreach (var id in Instances)
+        {
+            var moves = events.Where(one => one.GetProperty("instanceId").GetString() == id).Select(one => one.GetProperty("data")).ToList();
+            Assert.Equal(last, PortOf(moves[^1], "toNode"));
+            Assert.Equal(moves.Skip(1).Select(move => PortOf(move, "fromNode")), moves.SkipLast(1).Select(move => PortOf(move, "toNode")));
+            Assert.All(moves, move => Assert.NotEqual(PortOf(move, "fromNode"), PortOf(move, "toNode")));
+            Assert.Equal(JsonValueKind.Number, moves[^1].GetProperty("downtimeMs").ValueKind);
+        }
+        Assert.Superset(new HashSet<string?> { "crash", "drain" }, events.Select(one => one.GetProperty("data").GetProperty("reason").GetString()).ToHashSet());
+    }
+
+    private static string PortOf(JsonElement element, string name) => element.GetProperty(name).GetString()!.Split(':', '@')[1];
 
     private static async Task SendAsync(HttpClient http, string moment, string to)
     {

@@ -120,6 +120,9 @@ internal sealed class PostgresInstanceRegistry(PostgresDatabase database, DataSe
     public ValueTask<InstanceSummary?> FindSummaryAsync(string instanceId, CancellationToken cancellationToken) =>
         database.FirstAsync($"{Summary} {From} WHERE i.instance_id = $1", ReadSummary, cancellationToken, instanceId);
 
+    public async ValueTask ForgetOwnersAsync(CancellationToken cancellationToken) =>
+        await database.ExecuteAsync("UPDATE instance_lease SET owner = NULL, owner_since = NULL, last_owner = NULL, left_at = CASE WHEN owner IS NULL THEN left_at END", cancellationToken);
+
     public async ValueTask<IReadOnlyList<(string InstanceId, string? Owner)>> ListDesiredAsync(CancellationToken cancellationToken) =>
         await database.QueryAsync($"SELECT i.instance_id, l.owner {From} WHERE i.desired ORDER BY COALESCE(s.last_seen_at, 0) DESC, i.instance_id",
             static row => (row.GetString(0), row.TextOrNull(1)), cancellationToken);

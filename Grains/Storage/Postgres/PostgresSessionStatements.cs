@@ -87,6 +87,7 @@ internal static class PostgresSessionStatements
             statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));
         if (batch.Status is { } status)
             statements.Add(Status(instanceId, status));
+        statements.AddRange(batch.Moves.Select(move => PostgresOwnership.Told(instanceId, move)));
         if (batch.Desired is { } desired)
             statements.Add(new(PutDesired, [instanceId, desired]));
         return statements;

@@ -10,27 +10,22 @@ namespace WhatsApp.Grains.Storage.Postgres;
 /// <summary>Session data on PostgreSQL. A commit is one round trip whose first statement checks the epoch; a load is one query.</summary>
 internal sealed partial class PostgresSessionStore(PostgresDatabase database, DataSeal seal, TimeProvider time) : ISessionStore
 {
-    // Two statements, because the first waits for what the old owner is just committing, and only a later one sees it.
-    private const string Take = "UPDATE instance_lease SET epoch = epoch + 1, owner = $2, owner_since = $3 WHERE instance_id = $1";
-    private const string Start = """
-        SELECT l.epoch, s.last_sequence, i.sealed, i.desired, i.created_at
-        FROM instance_lease l JOIN instance_status s ON s.instance_id = l.instance_id JOIN instance i ON i.instance_id = l.instance_id
-        WHERE l.instance_id = $1
-        """;
     private const string AskedAddresses = "unnest($2::text[], $3::text[], $4::integer[]) WITH ORDINALITY AS k (account, server, device, place)";
     private const string SameAddress = "t.instance_id = $1 AND t.account = k.account AND t.server = k.server AND t.device = k.device";
 
     public async ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken)
     {
-        var started = await database.WriteAndQueryAsync(
-            [new(Take, [instanceId, owner, time.GetUtcNow().ToUnixTimeMilliseconds()]), new(Start, [instanceId])],
-            row => new Ownership(row.GetInt64(0), row.GetInt64(1),
-                new InstanceDefinition(instanceId, seal.OpenDefinition(instanceId, row.Bytes(2)), row.GetBoolean(3), row.Time(4))), cancellationToken);
-        return started is [var ownership] ? ownership : throw new InstanceGoneException(instanceId);
+        // One row per move that is still to be told, newest first; one without a move when there is none.
+        var started = await database.WriteAndQueryAsync(PostgresOwnership.Claim(instanceId, owner, time.GetUtcNow().ToUnixTimeMilliseconds()),
+            row => (Ownership: new Ownership(row.GetInt64(0), row.GetInt64(1),
+                new InstanceDefinition(instanceId, seal.OpenDefinition(instanceId, row.Bytes(2)), row.GetBoolean(3), row.Time(4))),
+                Move: PostgresOwnership.ReadMove(row, instanceId, 5)), cancellationToken);
+        return started is [var (ownership, _), ..] ? ownership with { Moves = [.. started.Select(row => row.Move).OfType<OwnershipMove>().Reverse()] }
+            : throw new InstanceGoneException(instanceId);
     }
 
-    public async ValueTask ReleaseAsync(string instanceId, long epoch, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync("UPDATE instance_lease SET owner = NULL, owner_since = NULL WHERE instance_id = $1 AND epoch = $2", cancellationToken, instanceId, epoch);
+    public async ValueTask ReleaseAsync(string instanceId, long epoch, string reason, CancellationToken cancellationToken) =>
+        await database.WriteAsync([PostgresOwnership.Release(instanceId, epoch, reason, time.GetUtcNow().ToUnixTimeMilliseconds())], cancellationToken);
 
     public async ValueTask CommitAsync(string instanceId, long epoch, SessionBatch batch, CancellationToken cancellationToken) =>
         await database.WriteAsync(PostgresSessionStatements.Of(instanceId, epoch, batch, seal), cancellationToken);

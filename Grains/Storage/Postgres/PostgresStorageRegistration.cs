@@ -21,6 +21,7 @@ public static class PostgresStorageRegistration
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Instances);
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Gateway);
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Media);
+        services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Cluster);
         services.AddHostedService<OpenAtStart>();
         return services;
     }

@@ -94,6 +94,8 @@ internal static class SessionStatements
         statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));
         if (batch.Status is { } status)
             statements.Add(Status(instanceId, status));
+        foreach (var move in batch.Moves)
+            statements.Add(SqliteOwnership.Told(instanceId, move));
         if (batch.Desired is { } desired)
             statements.Add(new(PutDesired, [instanceId, desired]));
         return statements;

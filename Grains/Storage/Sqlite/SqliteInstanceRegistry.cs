@@ -114,6 +114,9 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
     public ValueTask<InstanceSummary?> FindSummaryAsync(string instanceId, CancellationToken cancellationToken) =>
         database.ReadAsync(session => session.First($"{Summary} {From} WHERE i.instance_id = $1", ReadSummary, instanceId), cancellationToken);
 
+    public async ValueTask ForgetOwnersAsync(CancellationToken cancellationToken) =>
+        await database.WriteAsync(static session => session.Execute("UPDATE instance_lease SET owner = NULL, owner_since = NULL, last_owner = NULL, left_at = CASE WHEN owner IS NULL THEN left_at END"), cancellationToken);
+
     public ValueTask<IReadOnlyList<(string InstanceId, string? Owner)>> ListDesiredAsync(CancellationToken cancellationToken) =>
         database.ScanAsync<IReadOnlyList<(string InstanceId, string? Owner)>>(session => session.Query(
             $"SELECT i.instance_id, l.owner {From} WHERE i.desired = 1 ORDER BY COALESCE(s.last_seen_at, 0) DESC, i.instance_id",

@@ -16,20 +16,18 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
     public ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        return database.WriteAsync(session =>
-        {
-            var epoch = session.First("UPDATE instance_lease SET epoch = epoch + 1, owner = $2, owner_since = $3 WHERE instance_id = $1 RETURNING epoch",
-                static row => row.GetInt64(0), instanceId, owner, now);
-            if (epoch == 0)
-                throw new InstanceGoneException(instanceId);
-            var sequence = session.First("SELECT last_sequence FROM instance_status WHERE instance_id = $1", static row => row.GetInt64(0), instanceId);
-            return new Ownership(epoch, sequence, SqliteInstanceRegistry.Find(session, instanceId, seal)!);
-        }, cancellationToken);
+        return database.WriteAsync(session => SqliteOwnership.Claim(session, instanceId, owner, now, seal), cancellationToken);
     }
 
-    public async ValueTask ReleaseAsync(string instanceId, long epoch, CancellationToken cancellationToken) =>
-        await database.WriteAsync(session => session.Execute(
-            "UPDATE instance_lease SET owner = NULL, owner_since = NULL WHERE instance_id = $1 AND epoch = $2", instanceId, epoch), cancellationToken);
+    public async ValueTask ReleaseAsync(string instanceId, long epoch, string reason, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        await database.WriteAsync(session =>
+        {
+            SqliteOwnership.Release(session, instanceId, epoch, reason, now);
+            return true;
+        }, cancellationToken);
+    }
 
     public async ValueTask CommitAsync(string instanceId, long epoch, SessionBatch batch, CancellationToken cancellationToken)
     {

@@ -24,6 +24,7 @@ public static class SqliteStorageRegistration
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Instances);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Gateway);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Media);
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteStorage>().Cluster);
         services.AddHostedService<OpenAtStart>();
         return services;
     }

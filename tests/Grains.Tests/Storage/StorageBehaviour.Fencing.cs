@@ -80,10 +80,10 @@ public abstract partial class StorageBehaviour
         var old = await CreateAndClaimAsync();
         var current = (await Sessions.ClaimAsync(Ana, "silo-2", None)).Epoch;
 
-        await Sessions.ReleaseAsync(Ana, old, None);
+        await Sessions.ReleaseAsync(Ana, old, MoveReasons.Drain, None);
         Assert.Equal("silo-2", (await Instances.FindSummaryAsync(Ana, None))!.Node);
 
-        await Sessions.ReleaseAsync(Ana, current, None);
+        await Sessions.ReleaseAsync(Ana, current, MoveReasons.Drain, None);
         Assert.Null((await Instances.FindSummaryAsync(Ana, None))!.Node);
     }
 

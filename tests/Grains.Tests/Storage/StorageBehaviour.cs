@@ -9,7 +9,7 @@ using WhatsApp.Protocol.Store;
 namespace WhatsApp.Grains.Tests.Storage;
 
 /// <summary>The four stores under test, opened on one database.</summary>
-public sealed record OpenStores(ISessionStore Sessions, IOutboxStore Outbox, IInstanceRegistry Instances, IGatewayStore Gateway, IMediaStore Media, IAsyncDisposable Database);
+public sealed record OpenStores(ISessionStore Sessions, IOutboxStore Outbox, IInstanceRegistry Instances, IGatewayStore Gateway, IMediaStore Media, IClusterStore Cluster, IAsyncDisposable Database);
 
 /// <summary>
 /// What every storage must do, whatever the database. One class per database derives from it and opens the stores.
@@ -31,6 +31,7 @@ public abstract partial class StorageBehaviour : IAsyncLifetime
     protected IInstanceRegistry Instances => Stores.Instances;
     protected IGatewayStore Gateway => Stores.Gateway;
     protected IMediaStore Media => Stores.Media;
+    protected IClusterStore Cluster => Stores.Cluster;
     protected long Now => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     protected static CancellationToken None => CancellationToken.None;

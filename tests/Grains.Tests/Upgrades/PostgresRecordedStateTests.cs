@@ -49,7 +49,7 @@ public sealed class PostgresRecordedStateTests : RecordedStateTests
     internal override OpenStores Open()
     {
         var storage = PostgresStorage.Open(new PostgresStorageOptions(_address, RecordedState.DataKey), new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_795_000_100)));
-        return new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage);
+        return new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage.Cluster, storage);
     }
 
     private async Task RunAsync(string sql, params object[] values)

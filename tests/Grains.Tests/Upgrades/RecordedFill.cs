@@ -40,6 +40,7 @@ internal static class RecordedFill
             ProxyUrl = "socks5://u:p@proxy.example:1080",
         };
         Assert.True(await stores.Instances.TryCreateAsync(new(Ana, request, true, DateTimeOffset.FromUnixTimeSeconds(At)), default));
+        await stores.Sessions.ClaimAsync(Ana, "silo-0", default);
         var epoch = (await stores.Sessions.ClaimAsync(Ana, "silo-1", default)).Epoch;
 
         var ours = new LocalIdentity(KeyPair.Generate(), PreKeys.NewRegistrationId());

@@ -69,7 +69,7 @@ public sealed class SqliteRecordedStateTests : RecordedStateTests, IDisposable
     internal override OpenStores Open()
     {
         var storage = SqliteStorage.Open(new SqliteStorageOptions(_folder.Path, RecordedState.DataKey), new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(1_795_000_100)));
-        return new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage);
+        return new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage.Cluster, storage);
     }
 
     private async Task<SqliteConnection> ConnectAsync()

@@ -8,7 +8,7 @@ public sealed class PostgresStorageTests(PostgresDatabaseFixture database) : Sto
     protected override Task<OpenStores> OpenAsync()
     {
         var storage = PostgresStorage.Open(database.Options, Time);
-        return Task.FromResult(new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage));
+        return Task.FromResult(new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage.Cluster, storage));
     }
 
     protected override Task RemoveAsync() => database.EmptyAsync();

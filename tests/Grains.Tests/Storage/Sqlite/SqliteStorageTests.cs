@@ -10,7 +10,7 @@ public sealed class SqliteStorageTests : StorageBehaviour
     protected override Task<OpenStores> OpenAsync()
     {
         var storage = SqliteStorage.Open(new SqliteStorageOptions(_folder.Path), Time);
-        return Task.FromResult(new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage));
+        return Task.FromResult(new OpenStores(storage.Sessions, storage.Outbox, storage.Instances, storage.Gateway, storage.Media, storage.Cluster, storage));
     }
 
     protected override Task RemoveAsync()
