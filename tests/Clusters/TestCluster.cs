@@ -89,9 +89,13 @@ public sealed class TestCluster : IAsyncDisposable
         Network.AddPhone("55119" + Interlocked.Increment(ref _phones).ToString("D8", CultureInfo.InvariantCulture), name);
 
     /// <summary>Creates an instance whose events go to the inbox, and links it.</summary>
-    public async Task LinkAsync(HttpClient http, string instanceId, VirtualPhone phone)
+    /// <param name="http">A gateway.</param>
+    /// <param name="instanceId">Its id.</param>
+    /// <param name="phone">Scans.</param>
+    /// <param name="events">Which; none given = all.</param>
+    public async Task LinkAsync(HttpClient http, string instanceId, VirtualPhone phone, params string[] events)
     {
-        using var created = await http.PostAsJsonAsync("/instances", new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = new[] { "*" }, retries = new { initialDelaySeconds = 1 } } });
+        using var created = await http.PostAsJsonAsync("/instances", new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = events.Length == 0 ? ["*"] : events, retries = new { initialDelaySeconds = 1 } } });
         if (created.StatusCode != HttpStatusCode.Created)
             throw new InvalidOperationException(await created.Content.ReadAsStringAsync());
         await phone.ScanAsync(await http.GetStringAsync($"/instances/{instanceId}/qr?format=raw&wait=20"));
