@@ -95,11 +95,25 @@ public sealed class TestCluster : IAsyncDisposable
     /// <param name="events">Which; none given = all.</param>
     public async Task LinkAsync(HttpClient http, string instanceId, VirtualPhone phone, params string[] events)
     {
-        using var created = await http.PostAsJsonAsync("/instances", new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = events.Length == 0 ? ["*"] : events, retries = new { initialDelaySeconds = 1 } } });
-        if (created.StatusCode != HttpStatusCode.Created)
-            throw new InvalidOperationException(await created.Content.ReadAsStringAsync());
-        await phone.ScanAsync(await http.GetStringAsync($"/instances/{instanceId}/qr?format=raw&wait=20"));
-        await UntilAsync(async () => (await GetAsync(http, $"/instances/{instanceId}/status")).GetProperty("status").GetString() == "open", $"{instanceId} is open");
+        var body = new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = events.Length == 0 ? ["*"] : events, retries = new { initialDelaySeconds = 1 } } };
+        _ = await PatientAsync(() => http.PostAsJsonAsync("/instances", body));
+        await phone.ScanAsync(await PatientAsync(() => http.GetAsync(new Uri($"/instances/{instanceId}/qr?format=raw&wait=20", UriKind.Relative))));
+        await UntilAsync(async () => JsonElement.Parse(await PatientAsync(() => http.GetAsync(new Uri($"/instances/{instanceId}/status", UriKind.Relative)))).GetProperty("status").GetString() == "open", $"{instanceId} is open");
+    }
+
+    // A busy machine answers "busy, again" now and then; what is asked here may be asked again.
+    private static async Task<string> PatientAsync(Func<Task<HttpResponseMessage>> ask)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var answer = await ask();
+            var body = await answer.Content.ReadAsStringAsync();
+            if (answer.IsSuccessStatusCode)
+                return body;
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == 30)
+                throw new InvalidOperationException(body);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
     }
 
     public static async Task<JsonElement> GetAsync(HttpClient http, string path) => await http.GetFromJsonAsync<JsonElement>(path);
