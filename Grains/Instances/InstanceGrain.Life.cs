@@ -69,6 +69,8 @@ internal sealed partial class InstanceGrain
     private async Task ReconnectAsync(CancellationToken cancellationToken)
     {
         var ownership = RequireExists();
+        if (IsExported)
+            throw new InstanceProblemException("instance-exported", $"{InstanceId} was exported and lives elsewhere; import the file to have it back, or delete it here");
         if (!ownership.Definition.Desired)
         {
             await MarkDesiredAsync(cancellationToken);
