@@ -21,7 +21,7 @@ internal readonly record struct Cpu(double Gateway, double Silos, double Postgre
 /// <summary>An instance and the phone that linked it, and the phone of somebody it talks to.</summary>
 internal sealed record Pair(string Instance, VirtualPhone Owner, VirtualPhone Contact);
 
-/// <summary>Silos and one gateway as processes on PostgreSQL and Redis, a sandbox and a webhook receiver in this one; linked instances.</summary>
+/// <summary>Silos and one gateway as processes on PostgreSQL and Redis, a sandbox (with TLS, as WhatsApp has) and a webhook receiver in this one; linked instances.</summary>
 internal sealed class LoadCluster : IAsyncDisposable
 {
     private const int LinkAtOnce = 16;
@@ -53,14 +53,11 @@ internal sealed class LoadCluster : IAsyncDisposable
     public static async Task<LoadCluster> StartAsync(int silos, double? loginsPerSecond = 1000)
     {
         Say("starting");
-        var cluster = new LoadCluster(await TestCluster.StartAsync(), await EventCounter.StartAsync(), HeapQuestion.Arm());
+        var cluster = new LoadCluster(await TestCluster.StartAsync(new SandboxOptions { Tls = true }), await EventCounter.StartAsync(), HeapQuestion.Arm());
         try
         {
             await cluster.StartSilosAsync(silos, loginsPerSecond);
-            (cluster._gateway, var http) = await cluster._cluster.StartGatewayAsync();
-            http.Dispose();
-            cluster.Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = http.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
-            cluster.Http.DefaultRequestHeaders.Add("X-API-Key", TestCluster.Key);
+            await cluster.StartGatewayAsync();
             return cluster;
         }
         catch
@@ -76,8 +73,24 @@ internal sealed class LoadCluster : IAsyncDisposable
     public async Task StartSilosAsync(int count, double? loginsPerSecond)
     {
         Environment.SetEnvironmentVariable("WhatsApp__LoginsPerSecond", loginsPerSecond?.ToString(CultureInfo.InvariantCulture));
-        foreach (var (process, _) in await Task.WhenAll(Enumerable.Range(0, count).Select(_ => _cluster.StartSiloAsync())))
-            _silos.Add(process);
+        await Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
+        {
+            var (process, _) = await _cluster.StartSiloAsync();
+            lock (_silos)
+                _silos.Add(process);
+        }));
+    }
+
+    /// <summary>Starts a gateway, instead of the one there may be.</summary>
+    public async Task StartGatewayAsync()
+    {
+        if (_gateway is not null)
+            await _gateway.KillAsync();
+        (_gateway, var http) = await _cluster.StartGatewayAsync();
+        http.Dispose();
+        Http?.Dispose();
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = http.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
+        Http.DefaultRequestHeaders.Add("X-API-Key", TestCluster.Key);
     }
 
     /// <summary>SIGTERM to all silos: everything is closed properly.</summary>
