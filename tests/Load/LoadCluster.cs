@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Npgsql;
 using WhatsApp.Clusters;
 using WhatsApp.MemoryProbe;
@@ -126,13 +125,30 @@ internal sealed class LoadCluster : IAsyncDisposable
         object body = webhooks
             ? new { instanceId = pair.Instance, webhook = new { url = Events.Url.ToString(), events = new[] { "*" } } }
             : new { instanceId = pair.Instance };
-        using (var created = await Http.PostAsJsonAsync("/instances", body, cancellationToken))
-            created.EnsureSuccessStatusCode();
-        await pair.Owner.ScanAsync(await Http.GetStringAsync($"/instances/{pair.Instance}/qr?format=raw&wait=20", cancellationToken), cancellationToken);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
-        while ((await Http.GetFromJsonAsync<JsonElement>($"/instances/{pair.Instance}/status", patience.Token)).GetProperty("status").GetString() != "open")
+        await AskAsync(() => Http.PostAsJsonAsync("/instances", body, patience.Token), patience.Token);
+        var code = await AskAsync(() => Http.GetAsync(new Uri($"/instances/{pair.Instance}/qr?format=raw&wait=20", UriKind.Relative), patience.Token), patience.Token);
+        await pair.Owner.ScanAsync(code, cancellationToken);
+        while (!(await AskAsync(() => Http.GetAsync(new Uri($"/instances/{pair.Instance}/status", UriKind.Relative), patience.Token), patience.Token))
+            .Contains("\"status\":\"open\"", StringComparison.Ordinal))
             await Task.Delay(100, patience.Token);
+    }
+
+    // As a client does who is told to come again.
+    private static async Task<string> AskAsync(Func<Task<HttpResponseMessage>> ask, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var answer = await ask();
+            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            if (answer.IsSuccessStatusCode)
+                return text;
+            if (answer.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable)
+                throw new InvalidOperationException(text);
+            Say(text);
+            await Task.Delay(1000, cancellationToken);
+        }
     }
 
     /// <summary>How many instances have opened since a moment, as the database has it.</summary>
