@@ -10,6 +10,8 @@ namespace WhatsApp.Silo;
 /// <param name="LoginsPerSecond">Most connects per second. <c>WhatsApp:LoginsPerSecond</c>.</param>
 public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, string Synchronous, double LoginsPerSecond)
 {
+    private const double NormalLogins = 50;
+
     /// <summary>Reads and checks.</summary>
     /// <exception cref="BadConfigurationException">A value is not usable; the message names it.</exception>
     public static EmbeddedSiloOptions From(IConfiguration configuration)
@@ -30,7 +32,8 @@ public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, 
     internal static double LoginsOf(IConfiguration configuration)
     {
         if (configuration["WhatsApp:LoginsPerSecond"] is not { Length: > 0 } text)
-            return 20;
+            // A silo of three that dies leaves hundreds to two others, and nobody is to wait for his turn longer than for the rest (orleans-notes §5).
+            return NormalLogins;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var logins) && logins is > 0 and <= 10_000
             ? logins
             : throw new BadConfigurationException("WhatsApp:LoginsPerSecond must be a number above 0 and at most 10000");
