@@ -10,6 +10,7 @@ namespace WhatsApp.Silo;
 /// <param name="LoginsPerSecond">Most connects per second. <c>WhatsApp:LoginsPerSecond</c>.</param>
 public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, string Synchronous, double LoginsPerSecond)
 {
+    // When a silo dies, the others log its instances in again: at 20/s a hundred of them would wait longer for their turn than for all the rest.
     private const double NormalLogins = 50;
 
     /// <summary>Reads and checks.</summary>
@@ -32,7 +33,6 @@ public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, 
     internal static double LoginsOf(IConfiguration configuration)
     {
         if (configuration["WhatsApp:LoginsPerSecond"] is not { Length: > 0 } text)
-            // A silo of three that dies leaves hundreds to two others, and nobody is to wait for his turn longer than for the rest (orleans-notes §5).
             return NormalLogins;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var logins) && logins is > 0 and <= 10_000
             ? logins
