@@ -46,8 +46,13 @@ internal sealed class Patience(ClusterConnection cluster, TimeProvider time)
     }
 
     /// <summary>Refused before it began: certainly not done.</summary>
-    public static bool WasRefused(Exception error) =>
-        error is InstanceProblemException { Code: "instance-busy" } or OrleansMessageRejectionException or ConnectionFailedException;
+    public static bool WasRefused(Exception error) => error switch
+    {
+        // A kind of rejection to Orleans, but the silo had the call.
+        SiloUnavailableException => false,
+        InstanceProblemException problem => problem.Code == "instance-busy",
+        _ => error is OrleansMessageRejectionException or ConnectionFailedException,
+    };
 
     /// <summary>Refused, or given to a silo that has gone since: nobody knows how far it came.</summary>
     public static bool WasLost(Exception error) => WasRefused(error) || error is SiloUnavailableException;

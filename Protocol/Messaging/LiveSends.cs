@@ -30,6 +30,19 @@ internal sealed class LiveSends(TimeProvider time)
         return outgoing;
     }
 
+    /// <summary>The entry there is, with one more caller waiting for it; null when it has just gone, or there is none.</summary>
+    public Outgoing? TryJoin(string id)
+    {
+        if (!_live.TryGetValue(id, out var outgoing))
+            return null;
+        Interlocked.Increment(ref outgoing.Waiting);
+        // One that was taken out meanwhile is good for its outcome only.
+        if (outgoing.Outcome.Task.IsCompleted || _live.TryGetValue(id, out var still) && ReferenceEquals(still, outgoing))
+            return outgoing;
+        Interlocked.Decrement(ref outgoing.Waiting);
+        return null;
+    }
+
     /// <summary>A caller waits no longer.</summary>
     public void Leave(Outgoing outgoing)
     {

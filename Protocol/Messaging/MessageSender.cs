@@ -36,8 +36,9 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         var connection = _connection;
         outgoing.TryDrive(connection);
         // Taken before the look at the rows: of two that come with one id, the second finds the first here, or its row there.
-        if (!live.TryAdd(outgoing))
-            return await live.WaitAsync(live.Join(outgoing.Id), cancellationToken);
+        while (!live.TryAdd(outgoing))
+            if (live.TryJoin(outgoing.Id) is { } first)
+                return await live.WaitAsync(first, cancellationToken);
         try
         {
             if (message.MessageId is not null && await FindAsync(outgoing.Id, cancellationToken) is { } known)

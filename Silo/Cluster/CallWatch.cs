@@ -15,7 +15,10 @@ namespace WhatsApp.Silo.Cluster;
 /// <see cref="TimeoutException"/> after <see cref="Silence"/>, as does a call to anything else.</item>
 /// </list>
 /// </summary>
-internal sealed class CallWatch(ClusterConnection cluster, TimeProvider time) : BackgroundService, IOutgoingGrainCallFilter
+/// <param name="cluster">Tells which calls may be made again.</param>
+/// <param name="time">Clock.</param>
+/// <param name="askStatus">Asks an instance for its status; null = as a grain is asked.</param>
+internal sealed class CallWatch(ClusterConnection cluster, TimeProvider time, Func<IAddressable, Task>? askStatus = null) : BackgroundService, IOutgoingGrainCallFilter
 {
     /// <summary>Nothing heard for so long: nobody is there.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
@@ -100,9 +103,9 @@ internal sealed class CallWatch(ClusterConnection cluster, TimeProvider time) : 
     }
 
     // The status interleaves with everything an instance does, and waits for nothing; asking for it is watched too, and ends with the silence.
-    private static Func<Task>? ProbeOf(IOutgoingGrainCallContext context) =>
+    private Func<Task>? ProbeOf(IOutgoingGrainCallContext context) =>
         context.TargetId.Type.ToString() == InstanceType && context.MethodName != nameof(IInstanceGrain.GetStatusAsync) && context.Grain is IAddressable instance
-            ? () => instance.AsReference<IInstanceGrain>().GetStatusAsync() : null;
+            ? () => askStatus?.Invoke(instance) ?? instance.AsReference<IInstanceGrain>().GetStatusAsync() : null;
 
     // Its answer, if one comes, is nobody's.
     private static void Forget(Task answer) =>

@@ -25,9 +25,10 @@ public sealed class RecoveryTests
         Assert.Equal(0, await first.Process.TerminateAsync());
 
         // Nobody there: an answer all the same, to a read and to a send, and the load balancer is told.
-        using (var read = await http.GetAsync(new Uri("/instances/shop/status", UriKind.Relative)))
+        var (reading, sending) = (http.GetAsync(new Uri("/instances/shop/status", UriKind.Relative)), SendAsync(http, "shop", ana.PhoneNumber, "lost", null));
+        using (var read = await reading)
             await IsBusyAsync(read);
-        using (var send = await SendAsync(http, "shop", ana.PhoneNumber, "lost", null))
+        using (var send = await sending)
             await IsBusyAsync(send);
         using (var ready = await http.GetAsync(new Uri("/readyz", UriKind.Relative)))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);

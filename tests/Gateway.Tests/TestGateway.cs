@@ -48,6 +48,8 @@ public sealed class TestGateway : IAsyncLifetime
         ["API_KEY"] = AdminKey,
         ["Outbound:AllowPrivateNetworks"] = "true",
     };
+    /// <summary>Replaces parts; before the start.</summary>
+    internal Action<IServiceCollection>? Parts { get; set; }
     internal HttpClient Http { get; private set; } = new();
     internal IServiceProvider Services => _app!.Services;
 
@@ -62,6 +64,7 @@ public sealed class TestGateway : IAsyncLifetime
             services.AddSingleton<ILoggerProvider>(Logs);
             services.Configure<LoggerFilterOptions>(options => options.Rules.Add(new LoggerFilterRule(typeof(CapturedLogs).FullName, null, LogLevel.Debug, null)));
             services.Configure<InstanceTimings>(timings => timings.SweepPeriod = TimeSpan.FromMilliseconds(200));
+            Parts?.Invoke(services);
         });
         await _app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) };
