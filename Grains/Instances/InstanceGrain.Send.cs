@@ -12,6 +12,7 @@ internal sealed partial class InstanceGrain
 {
     public async Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken)
     {
+        _sending++;
         try
         {
             return await SendNowAsync(request, cancellationToken);
@@ -20,6 +21,10 @@ internal sealed partial class InstanceGrain
         {
             await mediaUploads.DiscardAsync(((MediaContent)request.Content).File);
             throw;
+        }
+        finally
+        {
+            _sending--;
         }
     }
 
