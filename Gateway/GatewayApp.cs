@@ -12,11 +12,13 @@ namespace WhatsApp.Gateway;
 /// <summary>The gateway as one object: made here, run by Program.cs, the sandbox and the tests.</summary>
 public static class GatewayApp
 {
-    /// <summary>Runs the service to its end, or asks the one that runs (<c>--health</c>). Returns the exit code; what stops the start is told in one line.</summary>
+    /// <summary>Runs the service to its end, asks the one that runs (<c>--health</c>), or carries instances (<c>export</c>, <c>import</c>). Returns the exit code; what stops the start is told in one line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         if (HealthQuestion.IsAsked(args))
             return await HealthQuestion.AskAsync(GatewayOptions.DefaultPort);
+        if (ArchiveCommand.IsAsked(args))
+            return ArchiveCommand.Run(args);
         try
         {
             await using var app = Create(args);
@@ -58,6 +60,7 @@ public static class GatewayApp
         builder.Services.AddSingleton(new ServiceAddress(options.BaseUrl));
         builder.Services.AddSingleton<ReadyState>();
         builder.Services.AddSingleton<KnownKeys>();
+        builder.Services.AddSingleton<Patience>();
         builder.AddGrains();
         builder.Services.AddHostedService<StartUp>();
         services?.Invoke(builder.Services);
@@ -69,6 +72,7 @@ public static class GatewayApp
         app.UseMiddleware<ApiKeyMiddleware>();
         app.UseMiddleware<Idempotency>();
         app.MapRoot();
+        app.MapProcessMetrics().WithMetadata(new RequiredScope(Access.Metrics)).WithSummary("Metrics of this process for Prometheus");
         MapApi(app);
         MapApi(app.MapGroup("/v1"));
         return app;

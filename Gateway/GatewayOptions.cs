@@ -1,5 +1,6 @@
 using System.Globalization;
 using WhatsApp.Grains.Abstractions;
+using WhatsApp.Grains.Abstractions.Security;
 
 namespace WhatsApp.Gateway;
 
@@ -7,13 +8,11 @@ namespace WhatsApp.Gateway;
 /// <param name="ListenUrl">Where it listens: every address on <c>PORT</c> (5000), or <c>LISTEN</c> (e.g. http://127.0.0.1:5000).</param>
 /// <param name="BaseUrl">How callers reach it: <c>BASE_URL</c>, default http://localhost:PORT.</param>
 /// <param name="ApiKey">Admin key: <c>API_KEY</c>; null = the stored ones, or a new one on first start.</param>
-public sealed record GatewayOptions(string ListenUrl, string BaseUrl, string? ApiKey)
+/// <param name="MetricsKey">Opens the metrics alone: <c>METRICS_KEY</c>; null = they are for administrators.</param>
+public sealed record GatewayOptions(string ListenUrl, string BaseUrl, string? ApiKey, string? MetricsKey = null)
 {
     /// <summary>When neither <c>PORT</c> nor <c>LISTEN</c> is set.</summary>
     public const string DefaultPort = "5000";
-
-    private const int MinKeyLength = 16;
-    private const int MaxKeyLength = 512;
 
     /// <summary>Reads and checks.</summary>
     /// <exception cref="BadConfigurationException">A value is not usable; the message names it.</exception>
@@ -22,15 +21,11 @@ public sealed record GatewayOptions(string ListenUrl, string BaseUrl, string? Ap
         var portText = configuration["PORT"] is { Length: > 0 } given ? given : DefaultPort;
         if (!ushort.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             throw new BadConfigurationException($"PORT must be a number from 0 to 65535, not '{portText}'");
-        return new GatewayOptions(ListenUrlOf(configuration, port), BaseUrlOf(configuration, port), ApiKeyOf(configuration));
-    }
-
-    private static string? ApiKeyOf(IConfiguration configuration)
-    {
-        if (configuration["API_KEY"] is not { Length: > 0 } key)
-            return null;
-        return key.Length is >= MinKeyLength and <= MaxKeyLength && key.All(c => c is > ' ' and < '\u007f') ? key
-            : throw new BadConfigurationException($"API_KEY must have {MinKeyLength} to {MaxKeyLength} printable characters without spaces");
+        var apiKey = ConfiguredKey.Checked("API_KEY", configuration["API_KEY"]);
+        var metricsKey = ConfiguredKey.Checked(ConfiguredKey.Metrics, configuration[ConfiguredKey.Metrics]);
+        if (metricsKey is not null && metricsKey == apiKey)
+            throw new BadConfigurationException("METRICS_KEY must not be the API_KEY");
+        return new GatewayOptions(ListenUrlOf(configuration, port), BaseUrlOf(configuration, port), apiKey, metricsKey);
     }
 
     // Kestrel takes http://*:5000, which is no URI.

@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Silo.Cluster;
+using WhatsApp.Silo.Telemetry;
 
 namespace WhatsApp.Silo;
 
@@ -10,6 +13,7 @@ public static class Hosting
     /// <exception cref="BadConfigurationException">One clear line.</exception>
     public static void AddGrains(this IHostApplicationBuilder builder)
     {
+        builder.Services.AddMetrics("gateway");
         if (ClusterOptions.IsCluster(builder.Configuration))
         {
             builder.AddClusterClient();
@@ -18,4 +22,7 @@ public static class Hosting
         builder.Services.AddSingleton(new ClusterConnection(isRemote: false));
         builder.AddEmbeddedSilo();
     }
+
+    /// <summary>GET /metrics, in Prometheus' text format; who may read it is the caller's business.</summary>
+    public static IEndpointConventionBuilder MapProcessMetrics(this IEndpointRouteBuilder routes) => routes.MapMetrics();
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Silo.Cluster;
+using WhatsApp.Silo.Telemetry;
 
 namespace WhatsApp.Silo;
 
@@ -14,11 +15,13 @@ public static class SiloApp
     /// <summary>Of health, when neither <c>PORT</c> nor <c>LISTEN</c> is set.</summary>
     public const string DefaultPort = "5001";
 
-    /// <summary>Runs the silo to its end, or asks the one that runs (<c>--health</c>). Returns the exit code; what stops the start is told in one line.</summary>
+    /// <summary>Runs the silo to its end, asks the one that runs (<c>--health</c>), or carries instances (<c>export</c>, <c>import</c>). Returns the exit code; what stops the start is told in one line.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         if (HealthQuestion.IsAsked(args))
             return await HealthQuestion.AskAsync(DefaultPort);
+        if (ArchiveCommand.IsAsked(args))
+            return ArchiveCommand.Run(args);
         try
         {
             await using var app = Create(args);
@@ -42,7 +45,10 @@ public static class SiloApp
             throw new BadConfigurationException("a silo of its own needs CLUSTER_MODE=cluster, REDIS, POSTGRES and DATA_KEY; without a cluster start Gateway alone");
         builder.WebHost.UseUrls(ListenUrl(builder.Configuration));
         builder.AddClusterSilo();
+        builder.Services.AddMetrics("silo");
         var app = builder.Build();
+        app.UseMetricsAccess();
+        app.MapMetrics();
         app.MapGet("/healthz", () => Results.Json(new { status = "ok" }));
         // The web server starts last and stops after the drain has begun: stopping is "not ready".
         app.MapGet("/readyz", (IHostApplicationLifetime lifetime) => lifetime.ApplicationStarted.IsCancellationRequested && !lifetime.ApplicationStopping.IsCancellationRequested

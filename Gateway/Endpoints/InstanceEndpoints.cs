@@ -14,7 +14,7 @@ internal static class InstanceEndpoints
     private const int MaxPage = 200;
     private static readonly string[] Statuses =
     [
-        "created", "connecting", "qr", "pairing", "passkey_required", "passkey_confirm", "syncing", "open", "reconnecting", "closed", "logged_out", "restricted",
+        "created", "connecting", "qr", "pairing", "passkey_required", "passkey_confirm", "syncing", "open", "reconnecting", "closed", "logged_out", "restricted", "exported",
     ];
 
     public static void MapInstances(this IEndpointRouteBuilder routes)

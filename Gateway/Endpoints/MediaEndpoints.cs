@@ -61,7 +61,7 @@ internal static class MediaEndpoints
             if (kind(body) is not { } media)
             {
                 var plain = SendFields.Finish(body, to, ContentFields.ByType(body), context);
-                return await Idempotency.OnceAsync(context, grains, request.Hash, () => SendAnswer.SendAsync(grains, instance, plain, cancellationToken));
+                return await Idempotency.OnceAsync(context, grains, request.Hash, () => SendAnswer.SendAsync(context, grains, instance, plain, cancellationToken));
             }
             var content = MediaFields.Read(body, media);
             var source = MediaFields.Source(body, staged, media, content);
@@ -74,7 +74,7 @@ internal static class MediaEndpoints
                 var file = staged ?? await SourceAsync(instance, source, media, limit, intake, cancellationToken);
                 // The grain answers for the file from here on.
                 staged = null;
-                return await SendAnswer.SendAsync(grains, instance, send with { Content = MediaFields.With(content, file) }, cancellationToken);
+                return await SendAnswer.SendAsync(context, grains, instance, send with { Content = MediaFields.With(content, file) }, cancellationToken);
             });
         }
         finally

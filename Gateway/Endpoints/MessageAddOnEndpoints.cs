@@ -34,7 +34,7 @@ internal static class MessageAddOnEndpoints
         var content = read(body, new MessagePointer(messageId));
         var (to, clientRef, queue, later) = (body.Text("to", 128), body.Text("clientRef", 128), body.Flag("queue", true), body.Flag("async", false));
         body.Finish();
-        return await SendAnswer.SendAsync(grains, instance, new SendRequest(to is null ? null : Recipient.Parse(to), content)
+        return await SendAnswer.SendAsync(context, grains, instance, new SendRequest(to is null ? null : Recipient.Parse(to), content)
         {
             MessageId = Idempotency.MessageIdOf(context),
             ClientRef = clientRef,

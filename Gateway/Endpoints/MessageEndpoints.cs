@@ -43,13 +43,13 @@ internal static class MessageEndpoints
         var target = Pointer(messageId);
         var body = await JsonBody.ReadAsync(context.Request, optional: false, cancellationToken);
         var content = new EditContent(target, ((TextContent)ContentFields.Text(body)).Text);
-        return await SendAnswer.SendAsync(grains, instance, SendFields.Finish(body, body.Text("to", 128), content, context), cancellationToken);
+        return await SendAnswer.SendAsync(context, grains, instance, SendFields.Finish(body, body.Text("to", 128), content, context), cancellationToken);
     }
 
-    private static async Task<IResult> RevokeAsync(string id, string messageId, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<IResult> RevokeAsync(string id, string messageId, HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
     {
         var instance = InstanceIds.FromRoute(id);
-        return await SendAnswer.SendAsync(grains, instance, new SendRequest(null, new RevokeContent(Pointer(messageId))), cancellationToken);
+        return await SendAnswer.SendAsync(context, grains, instance, new SendRequest(null, new RevokeContent(Pointer(messageId))), cancellationToken);
     }
 
     private static async Task<IResult> ForwardAsync(string id, string messageId, HttpContext context, IGrainFactory grains, CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal static class MessageEndpoints
         var source = Pointer(messageId);
         var body = await JsonBody.ReadAsync(context.Request, optional: false, cancellationToken);
         var to = body.RequiredText("to", 128);
-        return await SendAnswer.SendAsync(grains, instance, SendFields.Finish(body, to, new ForwardContent(source), context), cancellationToken);
+        return await SendAnswer.SendAsync(context, grains, instance, SendFields.Finish(body, to, new ForwardContent(source), context), cancellationToken);
     }
 
     private static MessagePointer Pointer(string messageId) =>

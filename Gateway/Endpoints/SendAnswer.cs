@@ -1,3 +1,7 @@
+using Orleans.Runtime;
+using WhatsApp.Gateway.Errors;
+using WhatsApp.Gateway.Requests;
+using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 
 namespace WhatsApp.Gateway.Endpoints;
@@ -8,9 +12,12 @@ internal static class SendAnswer
     private const string PhoneServer = "@s.whatsapp.net";
 
     /// <summary>Sends and answers.</summary>
-    public static async Task<IResult> SendAsync(IGrainFactory grains, string instance, SendRequest request, CancellationToken cancellationToken)
+    public static async Task<IResult> SendAsync(HttpContext context, IGrainFactory grains, string instance, SendRequest request, CancellationToken cancellationToken)
     {
-        var receipt = await grains.GetGrain<IInstanceGrain>(instance).SendAsync(request, cancellationToken);
+        var grain = grains.GetGrain<IInstanceGrain>(instance);
+        var receipt = context.RequestServices.GetRequiredService<ClusterConnection>() is { IsRemote: true } cluster
+            ? await SendThroughAsync(cluster, context, grain, request with { MessageId = request.MessageId ?? SendIds.Of(context) }, cancellationToken)
+            : await grain.SendAsync(request, cancellationToken);
         var waits = receipt.Status != "server_ack";
         var answer = new
         {
@@ -27,5 +34,20 @@ internal static class SendAnswer
             key = new { remoteJid = receipt.To, fromMe = true, id = receipt.MessageId },
         };
         return waits ? Results.Accepted($"/instances/{instance}/messages/{Uri.EscapeDataString(receipt.MessageId)}", answer) : Results.Ok(answer);
+    }
+
+    // A silo that dies with a send takes the answer along, not the message: asked again under the same id, the next owner tells what became of it, or sends it.
+    private static async Task<SendReceipt> SendThroughAsync(ClusterConnection cluster, HttpContext context, IInstanceGrain grain, SendRequest request, CancellationToken cancellationToken)
+    {
+        cluster.MayRepeat = true;
+        try
+        {
+            return await context.RequestServices.GetRequiredService<Patience>().RunAsync(() => grain.SendAsync(request, cancellationToken), Patience.WasLost, cancellationToken);
+        }
+        catch (Exception error) when (Patience.WasLost(error) || error is TimeoutException or ProblemException)
+        {
+            throw new ProblemException("instance-busy", "the instance did not answer in time; whether the message left is not known: send it again with this messageId",
+                facts: new Dictionary<string, string> { ["messageId"] = request.MessageId! });
+        }
     }
 }

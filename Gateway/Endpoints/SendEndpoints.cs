@@ -29,7 +29,7 @@ internal static class SendEndpoints
         if (recipient == "lid" && to.Length > 0 && !to.Contains('@', StringComparison.Ordinal))
             to += "@lid";
         var content = read(body);
-        return await SendAnswer.SendAsync(grains, instance, SendFields.Finish(body, to, content, context), cancellationToken);
+        return await SendAnswer.SendAsync(context, grains, instance, SendFields.Finish(body, to, content, context), cancellationToken);
     }
 
     // Here messageId names the message reacted to, as in every API of the field; the reaction's own id is made here.
@@ -48,6 +48,6 @@ internal static class SendEndpoints
             Queue = queue,
             Async = later,
         };
-        return await SendAnswer.SendAsync(grains, instance, request, cancellationToken);
+        return await SendAnswer.SendAsync(context, grains, instance, request, cancellationToken);
     }
 }

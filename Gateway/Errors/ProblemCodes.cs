@@ -25,6 +25,7 @@ public static class ProblemCodes
         ["media-pending"] = (503, "The file is still being fetched", true),
         ["range-not-satisfiable"] = (416, "The range is outside the file", false),
         ["instance-already-exists"] = (409, "The instance id is taken", false),
+        ["instance-exported"] = (409, "The instance was exported and lives elsewhere", false),
         ["instance-not-connected"] = (409, "Instance is not connected", true),
         ["instance-busy"] = (503, "The instance is moving between nodes", true),
         ["cluster-unreachable"] = (503, "No silo of the cluster answers", true),

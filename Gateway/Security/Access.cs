@@ -8,6 +8,9 @@ internal sealed record SignedPurpose(string Purpose);
 
 internal static class Access
 {
+    /// <summary>Opens GET /metrics and nothing else; an administrator may do so too.</summary>
+    public const string Metrics = "metrics";
+
     /// <summary>The route needs a key with this scope.</summary>
     public static RouteHandlerBuilder Needs(this RouteHandlerBuilder route, string scope) => route.WithMetadata(new RequiredScope(scope));
 

@@ -9,9 +9,12 @@ namespace WhatsApp.Gateway.Security;
 /// No key, no entry (rest-api part A): <c>Authorization: Bearer</c>, <c>X-API-Key</c> or <c>apikey</c>. Known keys are remembered for a short time,
 /// so that a removed key stops working soon, and the keys of a deleted instance at once (<see cref="KnownKeys"/>).
 /// </summary>
-internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, SignedLinks links, KnownKeys known)
+internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, SignedLinks links, KnownKeys known, GatewayOptions options)
 {
     private const int MaxKeyLength = 512;
+
+    // Known without the cluster, which may be what one wants to see.
+    private readonly string? _metricsKey = options.MetricsKey is { } key ? HashOf(key) : null;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -37,7 +40,7 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grain
 
     private static void Check(HttpContext context, ApiKeyInfo info, string scope)
     {
-        if (!info.Scopes.Contains(scope, StringComparer.Ordinal))
+        if (!info.Scopes.Contains(scope, StringComparer.Ordinal) && !(scope == Access.Metrics && info.Scopes.Contains("admin", StringComparer.Ordinal)))
             throw new ProblemException("forbidden", $"the key lacks the scope {scope}", facts: new Dictionary<string, string> { ["requiredScope"] = scope });
         if (info.InstanceId is { } only && context.GetRouteValue("id") as string != only)
             throw new ProblemException("forbidden", "the key belongs to another instance", facts: new Dictionary<string, string> { ["requiredScope"] = scope });
@@ -45,6 +48,8 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grain
 
     private async Task<ApiKeyInfo?> FindAsync(string hash, CancellationToken cancellationToken)
     {
+        if (hash == _metricsKey)
+            return new ApiKeyInfo([Access.Metrics], null);
         if (known.Find(hash) is { } seen)
             return seen;
         var version = known.Version;
@@ -61,6 +66,8 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grain
             : request.Headers["X-API-Key"] is [{ Length: > 0 } header] ? header
             : request.Headers["apikey"] is [{ Length: > 0 } habit] ? habit
             : null;
-        return key is { Length: > 0 and <= MaxKeyLength } ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))) : null;
+        return key is { Length: > 0 and <= MaxKeyLength } ? HashOf(key) : null;
     }
+
+    private static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Orleans.Runtime;
 using WhatsApp.Gateway.Errors;
 using WhatsApp.Grains.Abstractions.Security;
 
@@ -9,11 +10,12 @@ namespace WhatsApp.Gateway.Security;
 /// <c>Idempotency-Key</c> on every POST (rest-api part A): the first answer is stored and replayed; another body is refused; a running first request is refused for now.
 /// Answers of 5xx are not kept, so that a retry can succeed.
 /// </summary>
-internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
+internal sealed partial class Idempotency(RequestDelegate next, IGrainFactory grains)
 {
     private const string Header = "Idempotency-Key";
     private const int MaxStored = 256 * 1024;
     private static readonly object ScopeKey = new();
+    private static readonly object ClaimedKey = new();
 
     /// <summary>A message id derived from the idempotency key: the same on every repeat. Null without a key.</summary>
     public static string? MessageIdOf(HttpContext context) =>
@@ -31,7 +33,7 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
         if (context.Items[ScopeKey] is not string scope)
             return await run();
         var grain = grains.GetGrain<IIdempotencyGrain>(scope);
-        if (await ClaimAsync(grain, bodyHash, context.RequestAborted) is { } answer)
+        if (await ClaimAsync(context, grain, bodyHash) is { } answer)
             await ReplayAsync(context.Response, answer);
         else
             await RunAsync(context, grain, async () => await (await run()).ExecuteAsync(context));
@@ -43,6 +45,7 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
         var request = context.Request;
         if (!HttpMethods.IsPost(request.Method) || request.Headers[Header] is not { Count: > 0 } given)
         {
+            MovingInstances.Begin(context);
             await next(context);
             return;
         }
@@ -54,25 +57,27 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
         context.Items[ScopeKey] = scope;
         if (context.GetEndpoint()?.Metadata.GetMetadata<StreamedBody>() is not null)
         {
+            MovingInstances.Begin(context);
             await next(context);
             return;
         }
         var body = await BufferBodyAsync(request, context.RequestAborted);
         var grain = grains.GetGrain<IIdempotencyGrain>(scope);
-        if (await ClaimAsync(grain, Hash(body), context.RequestAborted) is { } answer)
+        if (await ClaimAsync(context, grain, Hash(body)) is { } answer)
             await ReplayAsync(context.Response, answer);
         else
             await RunAsync(context, grain, () => next(context));
     }
 
-    // Null = run it.
-    private static async Task<StoredAnswer?> ClaimAsync(IIdempotencyGrain grain, string bodyHash, CancellationToken cancellationToken)
+    // Null = run it. A request that is run again, because a silo took its claim or the release of it along, finds its own.
+    private static async Task<StoredAnswer?> ClaimAsync(HttpContext context, IIdempotencyGrain grain, string bodyHash)
     {
-        var claim = await grain.BeginAsync(bodyHash, cancellationToken);
+        var isOurs = !context.Items.TryAdd(ClaimedKey, true);
+        var claim = await grain.BeginAsync(bodyHash, context.RequestAborted);
         return claim.State switch
         {
             "reused" => throw new ProblemException("idempotency-key-reused", "this key was used with another body"),
-            "running" => throw new ProblemException("idempotency-in-progress", "the first request with this key is still running"),
+            "running" when !isOurs => throw new ProblemException("idempotency-in-progress", "the first request with this key is still running"),
             "replay" => claim.Answer,
             _ => null,
         };
@@ -86,23 +91,41 @@ internal sealed class Idempotency(RequestDelegate next, IGrainFactory grains)
         response.Body = copy;
         try
         {
+            MovingInstances.Begin(context);
             await run();
         }
         catch (Exception)
         {
             response.Body = wire;
             // Whether it ran is not known here; the message id derived from the key keeps a repeat from sending twice.
-            await grain.AbandonAsync(CancellationToken.None);
+            await EndAsync(context, () => grain.AbandonAsync(CancellationToken.None));
             throw;
         }
         response.Body = wire;
         if (response.StatusCode < 500 && copy.Length <= MaxStored)
-            await grain.CompleteAsync(new StoredAnswer(response.StatusCode, response.ContentType ?? "", copy.ToArray(), response.Headers.Location), CancellationToken.None);
+            await EndAsync(context, () => grain.CompleteAsync(
+                new StoredAnswer(response.StatusCode, response.ContentType ?? "", copy.ToArray(), response.Headers.Location), CancellationToken.None));
         else
-            await grain.AbandonAsync(CancellationToken.None);
+            await EndAsync(context, () => grain.AbandonAsync(CancellationToken.None));
         copy.Position = 0;
         await copy.CopyToAsync(wire, context.RequestAborted);
     }
+
+    // What was done is answered for, whatever becomes of the claim: it ends by itself.
+    private static async Task EndAsync(HttpContext context, Func<Task> end)
+    {
+        try
+        {
+            await end();
+        }
+        catch (Exception error) when (error is OrleansException or TimeoutException)
+        {
+            LogClaimLeft(context.RequestServices.GetRequiredService<ILogger<Idempotency>>(), RequestId.Of(context), error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "request {RequestId}: the answer could not be kept for its idempotency key")]
+    private static partial void LogClaimLeft(ILogger logger, string requestId, Exception error);
 
     private static async Task ReplayAsync(HttpResponse response, StoredAnswer answer)
     {

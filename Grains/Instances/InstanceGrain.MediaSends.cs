@@ -22,6 +22,8 @@ internal sealed partial class InstanceGrain
             await mediaUploads.DiscardAsync(media.File);
             if (IHeldMessages.RecipeOf(known) is not null)
                 return Queued(known.Key.Id, request);
+            if (device.Snapshot.Status != DeviceStatus.Open)
+                return ReceiptOf(known, request);
             var sent = await device.SendAsync(message, cancellationToken);
             return new SendReceipt(sent.MessageId, sent.To.ToString(), "server_ack", sent.Timestamp, request.ClientRef);
         }

@@ -10,6 +10,8 @@ namespace WhatsApp.Grains.Instances;
 // Sends: queued to the device's pump, answered after the server's ack.
 internal sealed partial class InstanceGrain
 {
+    private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
+
     public async Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken)
     {
         _sending++;
@@ -17,8 +19,9 @@ internal sealed partial class InstanceGrain
         {
             return await SendNowAsync(request, cancellationToken);
         }
-        catch when (request.Content is MediaContent { File.IsTemporary: true })
+        catch (Exception error) when (request.Content is MediaContent { File.IsTemporary: true } && error is not InstanceProblemException { Code: "instance-busy" })
         {
+            // Not when another owner is to be asked: the gateway brings the same file there.
             await mediaUploads.DiscardAsync(((MediaContent)request.Content).File);
             throw;
         }
@@ -31,6 +34,7 @@ internal sealed partial class InstanceGrain
     private async Task<SendReceipt> SendNowAsync(SendRequest request, CancellationToken cancellationToken)
     {
         RequireExists();
+        await LoadedAsync(cancellationToken);
         ReadyDevice(request);
         var preview = request.Content is TextContent text ? await PreviewAsync(text, request.Async, cancellationToken) : null;
         // Only now: a restart may have replaced it while the page was read.
@@ -40,6 +44,8 @@ internal sealed partial class InstanceGrain
             var isOpen = device.Snapshot.Status == DeviceStatus.Open;
             if (request.Content is MediaContent media)
                 return await SendMediaAsync(request, media, device, cancellationToken);
+            if (!isOpen && request.MessageId is { } chosen && (await _host!.FindMessagesAsync(chosen, cancellationToken)).FirstOrDefault(row => row.FromMe) is { } known)
+                return ReceiptOf(known, request);
             var message = SendContents.Read(request, preview);
             if (!isOpen || request.Async || request.SendAt > time.GetUtcNow())
                 return await QueueAsync(device, message, cancellationToken);
@@ -63,6 +69,23 @@ internal sealed partial class InstanceGrain
             LetGo();
             throw Busy();
         }
+    }
+
+    // A repeat while there is no connection: the answer is about the message there is.
+    private SendReceipt ReceiptOf(StoredMessage known, SendRequest request) => known.Status switch
+    {
+        MessageStatus.Failed => throw new SendFailedException(known.Failure ?? "whatsapp-error", "this message was refused before", null, known.Key.Id),
+        MessageStatus.Queued or MessageStatus.Pending => new SendReceipt(known.Key.Id, request.To ?? (known.To ?? known.Key.Chat).ToString(), QueueStatus(known) ?? "queued", known.Timestamp, known.ClientRef),
+        _ => new SendReceipt(known.Key.Id, request.To ?? (known.To ?? known.Key.Chat).ToString(), "server_ack", known.Timestamp, known.ClientRef),
+    };
+
+    // A device that has just been made takes messages as soon as it has read its keys: a new owner is asked before.
+    private async Task LoadedAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(LoadPatience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        while (IsLinked && !both.IsCancellationRequested && _run?.Device is { Snapshot: { Status: DeviceStatus.Created } made } device)
+            await Task.WhenAny(device.WaitForChangeAsync(made, both.Token), Task.Delay(LookAgain, time, both.Token));
     }
 
     private IWhatsAppDevice ReadyDevice(SendRequest request) =>

@@ -11,6 +11,7 @@ using WhatsApp.Grains.LinkPreviewing;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Storage;
+using WhatsApp.Grains.Storage.Exports;
 using WhatsApp.Grains.Telemetry;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Connection;
@@ -36,8 +37,12 @@ internal sealed partial class InstanceGrain(
     private bool _fenced;
     private Task _letGo = Task.CompletedTask;
 
+    /// <summary>Status as of the last commit; null while nothing is owned. From any thread.</summary>
+    internal string? State => _ownership is null ? null : _host?.Status.Status;
+
     private string InstanceId => this.GetPrimaryKeyString();
     private IWebhookGrain Webhooks => GrainFactory.GetGrain<IWebhookGrain>(InstanceId);
+    private bool IsExported => _host!.Status.Status == InstanceArchive.Exported;
     private bool IsLinked => _host!.Status.Jid is not null || _run?.Device?.Snapshot.Jid is not null;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -83,6 +88,9 @@ internal sealed partial class InstanceGrain(
         {
             if (RequireExists().Definition.Desired && _run is null)
                 StartDevice();
+            else if (IsExported)
+                // It is wanted again: it was imported, and what this activation knows is of before.
+                DeactivateOnIdle();
         }
         finally
         {
@@ -111,7 +119,8 @@ internal sealed partial class InstanceGrain(
         StartFiles();
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();
-        await ResumeMediaSendsAsync(cancellationToken);
+        if (!IsExported)
+            await ResumeMediaSendsAsync(cancellationToken);
     }
 
     private void StartDevice()

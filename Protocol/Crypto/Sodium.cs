@@ -72,4 +72,8 @@ internal static partial class Sodium
     /// <summary>Writes the 64-byte hash.</summary>
     [LibraryImport(Library, EntryPoint = "crypto_hash_sha512_final"), DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     internal static partial int Sha512Final(Span<byte> state, Span<byte> hash);
+
+    /// <summary>Argon2 (algorithm 2 = Argon2id, version 1.3) of a passphrase with a salt of 16 bytes; memory in bytes.</summary>
+    [LibraryImport(Library, EntryPoint = "crypto_pwhash"), DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    internal static partial int PasswordHash(Span<byte> output, ulong outputLength, ReadOnlySpan<byte> passphrase, ulong passphraseLength, ReadOnlySpan<byte> salt, ulong passes, nuint memory, int algorithm);
 }

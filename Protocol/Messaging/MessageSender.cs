@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using WhatsApp.Protocol.Binary;
@@ -31,27 +32,38 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         Check(message);
         if (!link.IsOpen)
             throw NotConnected();
-        if (message.MessageId is { } chosen && await FindAsync(chosen, cancellationToken) is { } known)
-            return await live.WaitAsync(await AdoptAsync(known, cancellationToken), cancellationToken);
-        var composed = await composer.ComposeAsync(message, cancellationToken);
         var outgoing = new Outgoing(message.MessageId ?? NewId()) { Waiting = 1 };
         var connection = _connection;
         outgoing.TryDrive(connection);
+        // Taken before the look at the rows: of two that come with one id, the second finds the first here, or its row there.
         if (!live.TryAdd(outgoing))
             return await live.WaitAsync(live.Join(outgoing.Id), cancellationToken);
         try
         {
-            await StartAsync(outgoing, connection, composed.To, recipient => NewRow(message, composed.Content, outgoing.Id, recipient.Address, MessageStatus.Pending), cancellationToken);
+            if (message.MessageId is not null && await FindAsync(outgoing.Id, cancellationToken) is { } known)
+            {
+                live.Retire(outgoing, connection);
+                await AdoptAsync(known, cancellationToken);
+            }
+            else
+            {
+                var composed = await composer.ComposeAsync(message, cancellationToken);
+                // From here on nobody stops it half-way: a caller who goes away stops waiting.
+                await StartAsync(outgoing, connection, composed.To, recipient => NewRow(message, composed.Content, outgoing.Id, recipient.Address, MessageStatus.Pending), CancellationToken.None);
+            }
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not (LinkClosedException or TimeoutException) || outgoing.Row is null)
         {
-            var lost = error is LinkClosedException or TimeoutException;
-            if (!lost || outgoing.Row is null)
-                live.Leave(outgoing);
-            if (!lost)
-                throw;
-            if (outgoing.Row is null)
-                throw NotConnected();
+            var failure = error is LinkClosedException or TimeoutException ? NotConnected() : error;
+            // Others may wait for the same id.
+            outgoing.Outcome.TrySetResult(new SendOutcome(null, failure as SendFailedException ?? NotConnected()));
+            live.Retire(outgoing, connection);
+            live.Leave(outgoing);
+            ExceptionDispatchInfo.Throw(failure);
+        }
+        catch (Exception error) when (error is LinkClosedException or TimeoutException)
+        {
+            // Committed: it goes out after the next login.
         }
         return await live.WaitAsync(outgoing, cancellationToken);
     }
@@ -71,11 +83,8 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         row = row with { DueAt = due, Priority = message.Priority };
         try
         {
-            await link.RunStepAsync((step, _) =>
-            {
-                viewOf(step).Rows.Put(row);
-                return ValueTask.FromResult(true);
-            }, cancellationToken);
+            if (!await link.RunStepAsync((step, token) => AddAsync(viewOf(step), row, token), cancellationToken))
+                return id;
         }
         catch (LinkClosedException)
         {
@@ -87,6 +96,16 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         else if (link.IsOpen && !IsDraining)
             _ = ResumeAsync(row);
         return id;
+    }
+
+    // False when another call with this id was faster.
+    private static async ValueTask<bool> AddAsync(StepView view, StoredMessage row, CancellationToken cancellationToken)
+    {
+        await view.Rows.LoadOutgoingAsync([row.Key.Id], cancellationToken);
+        if (view.Rows.Outgoing(row.Key.Id).Any())
+            return false;
+        view.Rows.Put(row);
+        return true;
     }
 
     /// <summary>Takes a message out of the queue. One that is on its way, or was sent, stays: its row tells.</summary>
@@ -182,17 +201,17 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         _ = acks.FollowAsync(outgoing, connection, transmission);
     }
 
-    // A caller asks for an id that exists: the answer is about that message, it is not sent twice.
-    private async Task<Outgoing> AdoptAsync(StoredMessage row, CancellationToken cancellationToken)
+    // A caller asks for an id that exists: the answer is about that message, it is not sent twice. One that nobody is sending now, is.
+    private async Task AdoptAsync(StoredMessage row, CancellationToken cancellationToken)
     {
         var chat = row.Key.Chat;
         var display = chat.IsLid ? await lids.OtherAsync(chat, cancellationToken) ?? chat : chat;
-        var outgoing = live.Join(row.Key.Id);
         if (row.Status == MessageStatus.Failed)
             live.Settle(row, new SendFailedException(row.Failure ?? "whatsapp-error", "this message was refused before", null, row.Key.Id), display);
         else if (row.Status >= MessageStatus.ServerAck)
             live.Settle(row, null, display);
-        return outgoing;
+        else if (row.Status == MessageStatus.Pending || row.DueAt <= link.Time.GetUtcNow().ToUnixTimeMilliseconds())
+            _ = ResumeAsync(row);
     }
 
     private async Task<StoredMessage?> FindAsync(string id, CancellationToken cancellationToken) =>

@@ -39,11 +39,16 @@ internal static class ClusterClient
         {
             client.UseRedisClustering(redis => redis.ConfigurationOptions = cluster.Redis);
             client.Configure<global::Orleans.Configuration.ClusterOptions>(identity => identity.Use(cluster));
-            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(15));
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(30));
             client.UseConnectionRetryFilter<UntilThereAreSilos>();
         });
-        services.AddSingleton<IClusterConnectionStatusObserver>(new Observer(connection));
+        services.AddSingleton<CallWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<CallWatch>());
+        services.AddSingleton<IOutgoingGrainCallFilter>(provider => provider.GetRequiredService<CallWatch>());
+        services.AddHostedService<Reconnection>();
+        WatchedSilos.Watch(services);
+        services.AddSingleton<IClusterConnectionStatusObserver, Observer>();
     }
 
     /// <summary>Silos may start later; a Redis that is not there is told of by its own check.</summary>
@@ -56,10 +61,19 @@ internal static class ClusterClient
         }
     }
 
-    private sealed class Observer(ClusterConnection connection) : IClusterConnectionStatusObserver
+    private sealed class Observer(ClusterConnection connection, CallWatch calls) : IClusterConnectionStatusObserver
     {
-        public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered) => connection.Silos = currentNumberOfGateways;
+        public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
+        {
+            connection.Silos = currentNumberOfGateways;
+            if (currentNumberOfGateways < previousNumberOfGateways)
+                calls.SiloLost();
+        }
 
-        public void NotifyClusterConnectionLost() => connection.Silos = 0;
+        public void NotifyClusterConnectionLost()
+        {
+            connection.Silos = 0;
+            calls.SiloLost();
+        }
     }
 }

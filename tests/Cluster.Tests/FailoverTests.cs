@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using WhatsApp.Clusters;
 
 // Each test has processes of its own, and counts seconds.
@@ -52,6 +53,8 @@ public sealed class FailoverTests
         await cluster.UntilAsync(() => SilosAsync(http, "active", third.Name), "the cluster's view has the new silo alone");
         var moves = 0;
         await cluster.UntilAsync(async () => (moves = await CountMovesAsync(http)) > 0 && cluster.Inbox.Of("instance.moved").Count >= moves, "every move has its event");
+        await cluster.UntilAsync(async () => (await http.GetStringAsync(new Uri(Regex.Match(third.Process.Output, @"health on (?<url>http://\S+)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["url"].Value + "/metrics")))
+            .Contains("whatsapp_moves_total", StringComparison.Ordinal), "the new silo has counted its moves");
         AssertMoves(cluster.Inbox.Of("instance.moved"), moves, third.Name);
 
         string[] expected = [.. from moment in new[] { "before", "after the kill", "after the stop" } from id in Instances select $"from {id} {moment}"];

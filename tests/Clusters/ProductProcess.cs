@@ -12,9 +12,9 @@ public sealed class ProductProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly List<string> _output = [];
 
-    private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment)
+    private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -60,9 +60,9 @@ public sealed class ProductProcess : IAsyncDisposable
     }
 
     /// <summary>Runs one that is to end by itself. Returns exit code and output.</summary>
-    public static async Task<(int Code, string Output)> RunAsync(string assembly, IReadOnlyDictionary<string, string> environment)
+    public static async Task<(int Code, string Output)> RunAsync(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        await using var product = new ProductProcess(assembly, environment);
+        await using var product = new ProductProcess(assembly, environment, arguments);
         product.Start(static _ => { });
         await product._process.WaitForExitAsync().WaitAsync(StartPatience);
         return (product._process.ExitCode, product.Output);

@@ -30,10 +30,10 @@ public sealed class TestCluster : IAsyncDisposable
     public EventInbox Inbox { get; }
 
     /// <summary>The stores and the network; no process yet.</summary>
-    public static async Task<TestCluster> StartAsync()
+    public static async Task<TestCluster> StartAsync(SandboxOptions? network = null)
     {
         var (redis, postgres) = (await RedisServer.StartAsync(), await PostgresServer.StartAsync());
-        return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(), await EventInbox.StartAsync());
+        return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(network), await EventInbox.StartAsync());
     }
 
     /// <summary>0: no instance moves but by what a test does to its silo.</summary>

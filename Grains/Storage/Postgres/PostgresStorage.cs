@@ -1,5 +1,6 @@
 using Npgsql;
 using WhatsApp.Grains.Abstractions;
+using WhatsApp.Grains.Storage.Exports;
 using WhatsApp.Protocol.Crypto;
 
 namespace WhatsApp.Grains.Storage.Postgres;
@@ -27,6 +28,7 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
         Instances = new PostgresInstanceRegistry(database, seal);
         Gateway = new PostgresGatewayStore(database, seal, time);
         Media = new PostgresMediaStore(database, seal);
+        Archive = new PostgresArchive(source, seal);
         Cluster = new PostgresClusterStore(database);
         LinkKey = linkKey;
     }
@@ -43,6 +45,8 @@ public sealed class PostgresStorage : IAsyncDisposable, IDisposable
     public IGatewayStore Gateway { get; }
     /// <summary>Files of messages.</summary>
     public IMediaStore Media { get; }
+    /// <summary>Takes instances out and in.</summary>
+    public InstanceArchive Archive { get; }
     /// <summary>Who owns what.</summary>
     public IClusterStore Cluster { get; }
     /// <summary>Signs links; 32 bytes derived from the data key.</summary>

@@ -1,3 +1,4 @@
+using WhatsApp.Grains.Storage.Exports;
 using WhatsApp.Protocol.Crypto;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
@@ -27,6 +28,7 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
         Instances = new SqliteInstanceRegistry(database, seal);
         Gateway = new SqliteGatewayStore(database, seal, time);
         Media = new SqliteMediaStore(database, seal);
+        Archive = new SqliteArchive(database, seal);
         Cluster = new SqliteClusterStore(database);
         LinkKey = linkKey;
     }
@@ -41,6 +43,8 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
     public IGatewayStore Gateway { get; }
     /// <summary>Files of messages.</summary>
     public IMediaStore Media { get; }
+    /// <summary>Takes instances out and in.</summary>
+    public InstanceArchive Archive { get; }
     /// <summary>Who owns what.</summary>
     public IClusterStore Cluster { get; }
     /// <summary>Signs links; 32 bytes derived from the data key.</summary>
