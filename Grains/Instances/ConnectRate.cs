@@ -6,7 +6,7 @@ namespace WhatsApp.Grains.Instances;
 /// </summary>
 public sealed class ConnectRate : IDisposable
 {
-    /// <summary>When nothing else is configured: a thousand instances of one silo connect within ten seconds; a login costs a silo a few milliseconds of one core.</summary>
+    /// <summary>When nothing else is configured: a thousand instances of one silo connect within ten seconds; and when a silo dies, its instances do not wait longer for their turn than for all the rest.</summary>
     public const double Default = 100;
 
     private const int LongestWaitEvery = 4;

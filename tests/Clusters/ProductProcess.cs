@@ -9,11 +9,17 @@ public sealed class ProductProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
 
+    // Where each process leaves what it prints, with times; not set = nowhere.
+    private static readonly string? LogFolder = Environment.GetEnvironmentVariable("CLUSTER_LOGS");
+
+    private readonly string _name;
     private readonly Process _process;
     private readonly List<string> _output = [];
+    private bool _isDisposed;
 
     private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
+        _name = assembly;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. arguments])
         {
             UseShellExecute = false,
@@ -78,14 +84,37 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <summary>SIGTERM, as an orchestrator does; waits for the end.</summary>
     public async Task<int> TerminateAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync();
+        await SignalAsync("TERM");
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
 
+    /// <summary>Sends a signal, e.g. STOP: the process freezes where it is, and CONT.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Exit code if it ends by itself within this time, or null.</summary>
+    public async Task<int?> EndedWithinAsync(TimeSpan patience)
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(patience);
+            return _process.ExitCode;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
@@ -98,7 +127,11 @@ public sealed class ProductProcess : IAsyncDisposable
             if (line is null)
                 return;
             lock (_output)
+            {
                 _output.Add(line);
+                if (LogFolder is not null)
+                    File.AppendAllText(Path.Combine(LogFolder, $"{_name}-{Id}.log"), $"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {line}\n");
+            }
             seen(line);
         }
         _process.OutputDataReceived += (_, e) => Read(e.Data);
