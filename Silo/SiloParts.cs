@@ -7,6 +7,7 @@ using WhatsApp.Grains.Clusters;
 using WhatsApp.Grains.Instances;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Outbound;
+using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Webhooks;
 
 namespace WhatsApp.Silo;
@@ -30,6 +31,7 @@ internal static class SiloParts
             linkKey(provider), provider.GetRequiredService<ServiceAddress>().BaseUrl, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new WhatsAppNetworks(builder.Configuration));
         services.AddSingleton(provider => new ConnectRate(provider.GetRequiredService<TimeProvider>(), loginsPerSecond));
+        services.AddOwnership();
         services.AddSingleton<IDeviceFactory, DeviceFactory>();
         services.AddSingleton(Options.Create(OutboundOptions.From(builder.Configuration)));
         services.AddSingleton<OutboundGuard>();

@@ -6,11 +6,11 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
 
-/// <summary>Makes real devices: network by name, login rate of this silo.</summary>
-public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, OutboundGuard guard, TimeProvider time, ILoggerFactory loggers) : IDeviceFactory
+/// <summary>Makes real devices: network by name.</summary>
+public sealed class DeviceFactory(WhatsAppNetworks networks, OutboundGuard guard, TimeProvider time, ILoggerFactory loggers) : IDeviceFactory
 {
     /// <inheritdoc/>
-    public IWhatsAppDevice Create(InstanceDefinition definition, IDeviceStore store)
+    public IWhatsAppDevice Create(InstanceDefinition definition, IDeviceStore store, Func<CancellationToken, ValueTask> beforeConnect)
     {
         var network = networks.Find(definition.Request.Network)
             ?? throw new InvalidOperationException($"network '{definition.Request.Network}' is not configured");
@@ -21,6 +21,6 @@ public sealed class DeviceFactory(WhatsAppNetworks networks, ConnectRate rate, O
             Behaviour = Behaviours.Of(definition.Request.Settings),
             Dial = ProxyAddress.Dial(definition.Request.ProxyUrl, guard),
         }, time,
-            new InstanceLogger(definition.InstanceId, loggers.CreateLogger<WhatsAppDevice>()), rate.WaitAsync);
+            new InstanceLogger(definition.InstanceId, loggers.CreateLogger<WhatsAppDevice>()), beforeConnect);
     }
 }

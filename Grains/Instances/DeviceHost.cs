@@ -16,7 +16,14 @@ namespace WhatsApp.Grains.Instances;
 /// <param name="Hold">How long an event waits for its file.</param>
 /// <param name="OutboxFilled">There are events to deliver.</param>
 /// <param name="MediaFilled">There may be files to fetch.</param>
-internal sealed record HostSurroundings(IMediaStore Media, SignedLinks Links, EventHold Hold, Action OutboxFilled, Action MediaFilled);
+internal sealed record HostSurroundings(IMediaStore Media, SignedLinks Links, EventHold Hold, Action OutboxFilled, Action MediaFilled)
+{
+    /// <summary>False when this silo's lease has run out: then nothing is written.</summary>
+    public Func<bool> MayWrite { get; init; } = static () => true;
+
+    /// <summary>Another client took the connection, and this owner's epoch still holds.</summary>
+    public Action Replaced { get; init; } = static () => { };
+}
 
 /// <summary>
 /// The device's store, bound to one instance and one epoch: turns each device batch into one fenced transaction that also holds the
@@ -25,6 +32,9 @@ internal sealed record HostSurroundings(IMediaStore Media, SignedLinks Links, Ev
 internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, StatusLine initial, TimeProvider time, HostSurroundings surroundings)
     : IDeviceStore, IDisposable
 {
+    // Order among thousands needs no better, and costs a write a minute at most.
+    private static readonly TimeSpan ActivityStep = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _oneCommit = new(1, 1);
     private readonly string _id = ownership.Definition.InstanceId;
     private CreateInstance _request = ownership.Definition.Request;
@@ -34,6 +44,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
 
     /// <summary>As of the last commit.</summary>
     public StatusLine Status { get; private set; } = initial;
+
+    /// <summary>When a message came or went last, to the minute.</summary>
+    public DateTimeOffset? LastActiveAt { get; private set; } = ownership.LastActiveAt;
 
     /// <summary>Takes another definition: endpoints, settings and metadata of the events from now on.</summary>
     public void Apply(CreateInstance request) => (_request, _context) = (request, _context with { Metadata = request.Metadata });
@@ -54,7 +67,10 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
         await _oneCommit.WaitAsync(cancellationToken);
         try
         {
+            if (!surroundings.MayWrite())
+                throw new FencedException($"this silo's lease has run out: {_id} may have another owner");
             var now = time.GetUtcNow();
+            var activity = ActivityOf(batch, now);
             var line = StatusAfter(batch, status, now);
             var context = _context with { Jid = JidOf(line.Jid), Lid = JidOf(line.Lid) };
             moves ??= InstanceMoved.SettledBy(batch.Events, _untold, now);
@@ -64,6 +80,7 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
                 new SessionBatch(batch, rows.Outbox, rows.Sequence, ReferenceEquals(line, Status) ? null : line, desired)
                 {
                     Media = rows.Media,
+                    ActiveAt = activity,
                     Moves = [.. moves.Select(move => new ToldMove(move.Move.Epoch, move.Downtime))],
                 }, cancellationToken);
             ProductMeter.Committed(time.GetElapsedTime(began));
@@ -71,6 +88,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             if (moves.Count > 0)
                 _untold = [];
             (_sequence, _context, Status) = (rows.Sequence, context, line);
+            LastActiveAt = activity ?? LastActiveAt;
+            if (batch.Events.Any(static one => one is ConnectionClosed { Reason: "connection_replaced" }))
+                surroundings.Replaced();
             if (rows.Outbox.Count > 0)
                 surroundings.OutboxFilled();
             if (rows.Media.Count > 0)
@@ -86,6 +106,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             _oneCommit.Release();
         }
     }
+
+    private DateTimeOffset? ActivityOf(DeviceBatch batch, DateTimeOffset now) =>
+        batch.Messages.Count > 0 && !(now - LastActiveAt < ActivityStep) ? now : null;
 
     private StatusLine StatusAfter(DeviceBatch batch, string? status, DateTimeOffset now)
     {

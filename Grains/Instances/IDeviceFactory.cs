@@ -9,5 +9,6 @@ public interface IDeviceFactory
     /// <summary>A device that has not started.</summary>
     /// <param name="definition">Settings and the network's name.</param>
     /// <param name="store">Bound to the instance and its epoch.</param>
-    IWhatsAppDevice Create(Storage.InstanceDefinition definition, IDeviceStore store);
+    /// <param name="beforeConnect">Awaited before each connect: waits for the turn, and fails when somebody else owns the instance now.</param>
+    IWhatsAppDevice Create(Storage.InstanceDefinition definition, IDeviceStore store, Func<CancellationToken, ValueTask> beforeConnect);
 }

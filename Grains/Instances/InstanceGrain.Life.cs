@@ -15,7 +15,7 @@ internal sealed partial class InstanceGrain
     public async Task<CreateInstanceResult> CreateAsync(CreateInstance request, CancellationToken cancellationToken)
     {
         if (_fenced)
-            throw Busy();
+            RequireExists();
         if (networks.Find(request.Network) is null)
             throw new InstanceProblemException("validation-failed", $"the network {request.Network} is not configured", new Dictionary<string, string> { ["pointer"] = "/network" });
         if (_ownership is { } existing)

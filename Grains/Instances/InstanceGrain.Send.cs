@@ -14,6 +14,7 @@ internal sealed partial class InstanceGrain
 
     public async Task<SendReceipt> SendAsync(SendRequest request, CancellationToken cancellationToken)
     {
+        _sending++;
         try
         {
             return await SendNowAsync(request, cancellationToken);
@@ -23,6 +24,10 @@ internal sealed partial class InstanceGrain
             // Not when another owner is to be asked: the gateway brings the same file there.
             await mediaUploads.DiscardAsync(((MediaContent)request.Content).File);
             throw;
+        }
+        finally
+        {
+            _sending--;
         }
     }
 

@@ -9,10 +9,12 @@ using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.LinkPreviewing;
 using WhatsApp.Grains.Media;
+using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Grains.Storage.Exports;
 using WhatsApp.Grains.Telemetry;
 using WhatsApp.Protocol;
+using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
@@ -24,8 +26,8 @@ namespace WhatsApp.Grains.Instances;
 [KeepAlive, PreferLocalPlacement]
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
-    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LinkPreviews linkPreviews, LocalInstances local, ILocalSiloDetails silo, IOptions<InstanceTimings> timings,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LinkPreviews linkPreviews, LocalInstances local, ILocalSiloDetails silo,
+    ConnectRate rate, ClaimRights rights, IOptions<InstanceTimings> timings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -33,6 +35,7 @@ internal sealed partial class InstanceGrain(
     private DeviceHost? _host;
     private DeviceRun? _run;
     private bool _fenced;
+    private Task _letGo = Task.CompletedTask;
 
     /// <summary>Status as of the last commit; null while nothing is owned. From any thread.</summary>
     internal string? State => _ownership is null ? null : _host?.Status.Status;
@@ -44,7 +47,8 @@ internal sealed partial class InstanceGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (await registry.FindAsync(InstanceId, cancellationToken) is null)
+        _fenced = !rights.May(InstanceId);
+        if (_fenced || await registry.FindAsync(InstanceId, cancellationToken) is null)
             return;
         try
         {
@@ -63,6 +67,7 @@ internal sealed partial class InstanceGrain(
         StopMediaSends();
         await StopFilesAsync();
         await StopDeviceAsync();
+        await _letGo;
         if (_ownership is { } ownership)
             await sessions.ReleaseAsync(InstanceId, ownership.Epoch, lifetime.ApplicationStopping.IsCancellationRequested ? MoveReasons.Drain : MoveReasons.Rebalance, cancellationToken);
         local.Remove(InstanceId, GrainContext);
@@ -103,7 +108,11 @@ internal sealed partial class InstanceGrain(
         _ownership = ownership;
         local.Add(InstanceId, GrainContext);
         _host = new DeviceHost(sessions, ownership, status, time, new HostSurroundings(received.Store, received.Links,
-            new EventHold(received.Options.EventHold, received.Options.LargestHeld), () => _ = Webhooks.PokeAsync(), () => _files?.Wake()));
+            new EventHold(received.Options.EventHold, received.Options.LargestHeld), () => _ = Webhooks.PokeAsync(), () => _files?.Wake())
+        {
+            MayWrite = () => rights.HasLease,
+            Replaced = OnReplaced,
+        });
         // What does not connect by itself has no downtime to wait for.
         if (ownership.Moves.Count > 0 && (!ownership.Definition.Desired || status.Jid is null))
             await _host.TellMovesAsync(cancellationToken);
@@ -117,7 +126,7 @@ internal sealed partial class InstanceGrain(
     private void StartDevice()
     {
         var (host, definition) = (_host!, _ownership!.Definition);
-        _run = new DeviceRun(InstanceId, () => devices.Create(_ownership?.Definition ?? definition, host), AnnounceAsync, timings.Value.RestartPause, time, logger).Start();
+        _run = new DeviceRun(InstanceId, () => devices.Create(_ownership?.Definition ?? definition, host, token => BeforeConnectAsync(host, token)), AnnounceAsync, timings.Value.RestartPause, time, logger).Start();
         _ = WatchAsync(_run);
 
         ValueTask AnnounceAsync(CancellationToken token) =>
@@ -138,38 +147,46 @@ internal sealed partial class InstanceGrain(
         await run.DisposeAsync();
     }
 
+    // A login throws out whoever else is logged in: not without asking first whether this owner still is the owner.
+    private async ValueTask BeforeConnectAsync(DeviceHost host, CancellationToken cancellationToken)
+    {
+        await rate.WaitAsync(host.LastActiveAt, cancellationToken);
+        try
+        {
+            await host.CommitAsync(new DeviceBatch(), cancellationToken);
+        }
+        catch (Exception error) when (error is not (FencedException or OperationCanceledException))
+        {
+            throw new StoreFailedException(error);
+        }
+    }
+
     /// <summary>
-    /// A newer owner exists: forget everything, log nobody out, and stay away for a while; this activation answers "busy" meanwhile,
-    /// because a fresh one would take the instance back at once and the two would fight (orleans-notes §3).
+    /// A newer owner exists, or may exist because this silo's lease has run out: close the socket, log nobody out, forget everything. After a
+    /// newer owner this silo stays away for a while: a fresh activation would take the instance back at once and the two would fight
+    /// (orleans-notes §3). Who asks meanwhile comes to the new owner, or is told "busy" while there is none.
     /// </summary>
-    private void LetGo()
+    internal void LetGo()
     {
         if (_ownership is not { } lost)
             return;
         LogFenced(logger, InstanceId, lost.Epoch);
         (_ownership, _fenced) = (null, true);
+        if (rights.HasLease)
+            rights.KeepAway(InstanceId);
         StopMediaSends();
-        _ = StopFilesAsync();
-        _ = StopDeviceAsync();
-        var span = timings.Value.LongestFencePause - timings.Value.ShortestFencePause;
-        var pause = timings.Value.ShortestFencePause + span * Random.Shared.NextDouble();
-        this.RegisterGrainTimer(
-            static (grain, _) =>
-            {
-                grain.DeactivateOnIdle();
-                return Task.CompletedTask;
-            },
-            this, new GrainTimerCreationOptions(pause, Timeout.InfiniteTimeSpan));
+        _letGo = Task.WhenAll(StopFilesAsync(), StopDeviceAsync());
+        DeactivateOnIdle();
     }
 
     private Ownership RequireExists()
     {
         if (_ownership is { } ownership)
             return ownership;
+        // Nothing to own: do not keep an activation per guessed id, nor one in the way of the owner.
+        DeactivateOnIdle();
         if (_fenced)
             throw Busy();
-        // Nothing to own: do not keep an activation per guessed id.
-        DeactivateOnIdle();
         throw new InstanceProblemException("instance-not-found", $"there is no instance {InstanceId}");
     }
 
@@ -178,6 +195,6 @@ internal sealed partial class InstanceGrain(
     private static InstanceProblemException NotConnected(string state) =>
         new("instance-not-connected", $"the instance is in state {state}", new Dictionary<string, string> { ["state"] = state });
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: a newer owner exists (our epoch {Epoch}); letting go")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: a newer owner exists or may exist (our epoch {Epoch}); letting go")]
     private static partial void LogFenced(ILogger logger, string instanceId, long epoch);
 }

@@ -5,17 +5,18 @@ using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
+using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Storage;
 
 namespace WhatsApp.Grains.Instances;
 
 /// <summary>
 /// Keeps desired instances running (orleans-notes §5): every few seconds, and whenever a silo comes or goes, it looks for those whose owner is
-/// nobody or a silo that is gone, and wakes those that fall to this silo; now and then it asks its own too, in case one is active nowhere. It also pokes webhooks with due rows that nobody has
+/// nobody or a silo that is gone, and wakes those that fall to this silo, the recently active first; now and then it asks its own too, in case one is active nowhere. It also pokes webhooks with due rows that nobody has
 /// claimed. Reminders play no part.
 /// </summary>
 internal sealed partial class InstanceSweeper(
-    IInstanceRegistry registry, IOutboxStore outbox, IGrainFactory grains, ILocalSiloDetails silo, IClusterMembershipService membership,
+    IInstanceRegistry registry, IOutboxStore outbox, OwnLease lease, ClaimRights rights, IGrainFactory grains, ILocalSiloDetails silo, IClusterMembershipService membership,
     IOptions<InstanceTimings> timings, TimeProvider time, ILogger<InstanceSweeper> logger) : BackgroundService
 {
     private const int AtOnce = 32;
@@ -29,12 +30,17 @@ internal sealed partial class InstanceSweeper(
         if (timings.Value.SweepDelay > TimeSpan.Zero)
             await Task.Delay(timings.Value.SweepDelay, time, stoppingToken);
         var watch = WatchMembershipAsync(stoppingToken);
+        var resumed = lease.Resumed;
         for (var sweep = 1; !stoppingToken.IsCancellationRequested; sweep++)
         {
             var change = Volatile.Read(ref _change);
             try
             {
-                await WakeInstancesAsync(withOwn: sweep % OwnEvery == 0, stoppingToken);
+                if (!lease.IsHeld)
+                    throw new InvalidOperationException("this silo's lease has run out");
+                var again = lease.Resumed;
+                await WakeInstancesAsync(withOwn: sweep % OwnEvery == 0 || again != resumed, stoppingToken);
+                resumed = again;
                 foreach (var instanceId in await outbox.FindNeglectedAsync(Neglected, 1000, stoppingToken))
                     await grains.GetGrain<IWebhookGrain>(instanceId).PokeAsync();
             }
@@ -64,7 +70,7 @@ internal sealed partial class InstanceSweeper(
         HashSet<SiloAddress> alive = [.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress), self];
         var owners = alive.Select(member => member.ToParsableString()).ToHashSet(StringComparer.Ordinal);
         var desired = await registry.ListDesiredAsync(cancellationToken);
-        var orphans = desired.Where(instance => (instance.Owner is null || !owners.Contains(instance.Owner)) && self.Equals(Rendezvous.Pick(instance.InstanceId, alive))).ToList();
+        var orphans = desired.Where(instance => (instance.Owner is null || !owners.Contains(instance.Owner)) && self.Equals(Rendezvous.Pick(instance.InstanceId, alive)) && rights.May(instance.InstanceId)).ToList();
         if (orphans.Count > 0)
             LogWaking(logger, orphans.Count);
         if (withOwn)

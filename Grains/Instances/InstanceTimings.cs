@@ -18,6 +18,15 @@ public sealed class InstanceTimings
     /// <summary>Before the first look: in a cluster the first silo up would otherwise take everything.</summary>
     public TimeSpan SweepDelay { get; set; } = TimeSpan.Zero;
 
+    /// <summary>Between two counts of who has more than its share; zero = never. <c>Cluster:RebalanceSeconds</c>.</summary>
+    public TimeSpan RebalancePeriod { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Nothing is rebalanced until the cluster has been the same for this long.</summary>
+    public TimeSpan RebalanceCalm { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Before an instance that has just moved and was replaced connects once more, and as much again at random.</summary>
+    public TimeSpan ReplacedPause { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What a delete waits for the phone to be told, beyond the protocol's own 10 s.</summary>
     public TimeSpan UnlinkPatience { get; set; } = TimeSpan.FromSeconds(12);
 }

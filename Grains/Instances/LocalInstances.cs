@@ -18,4 +18,24 @@ internal sealed class LocalInstances
 
     /// <summary>Removes this activation; a later one of the same instance stays.</summary>
     public void Remove(string instanceId, IGrainContext activation) => _active.TryRemove(KeyValuePair.Create(instanceId, activation));
+
+    /// <summary>Asks the grain on its own scheduler, whatever requests it is in the middle of; false when it is not active here.</summary>
+    public Task<bool> AskAsync(string instanceId, Func<InstanceGrain, bool> ask)
+    {
+        if (!_active.TryGetValue(instanceId, out var activation))
+            return Task.FromResult(false);
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        InstanceGrain.On(activation, grain =>
+        {
+            try
+            {
+                answer.TrySetResult(ask(grain));
+            }
+            catch (Exception error)
+            {
+                answer.TrySetException(error);
+            }
+        });
+        return answer.Task;
+    }
 }

@@ -27,6 +27,9 @@ internal sealed partial class MediaFetcher(
     private Task _loop = Task.CompletedTask;
     private (IMediaConnectionSource? Connections, MediaDownload Download)? _download;
 
+    /// <summary>True while a file is on its way.</summary>
+    public bool IsWorking => _running.Count > 0;
+
     /// <summary>Begins with what is due.</summary>
     public void Start() => _loop = LoopAsync();
 

@@ -65,6 +65,9 @@ internal sealed partial class MediaSends(
     /// <summary>True while a held message of this id is worked on.</summary>
     public bool IsHeld(string messageId) => _held.Contains(messageId);
 
+    /// <summary>True while a file is on its way, or a caller waits for one.</summary>
+    public bool IsWorking => _held.Count > 0 || _direct.Count > 0;
+
     /// <summary>Stops all work; what is held stays held.</summary>
     public void Dispose()
     {

@@ -1,14 +1,20 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime.GrainDirectory;
+using WhatsApp.Grains.Instances;
 
 namespace WhatsApp.Grains.Placement;
 
-/// <summary>Registers the grain directory of a cluster.</summary>
+/// <summary>Registers what says who may own an instance: in a cluster with leases and a grain directory.</summary>
 public static class DirectoryServices
 {
+    /// <summary>What every silo asks before it claims an instance, connects or writes.</summary>
+    public static IServiceCollection AddOwnership(this IServiceCollection services) => services
+        .AddSingleton<LocalInstances>().AddSingleton<OwnLease>().AddSingleton<ClaimRights>();
+
     /// <summary>Adds directory and lease; call after the storage and before <c>UseOrleans</c>: the lease comes before the first grain.</summary>
     public static IServiceCollection AddPostgresGrainDirectory(this IServiceCollection services) => services
         .AddSingleton<PostgresGrainDirectory>()
         .AddSingleton<IGrainDirectoryResolver, SocketGrains>()
-        .AddHostedService<SiloLease>();
+        .AddHostedService<SiloLease>()
+        .AddHostedService<LeaseWatch>();
 }

@@ -9,9 +9,11 @@ namespace WhatsApp.Grains.Placement;
 /// Says in PostgreSQL that this silo lives: 15 s at a time, renewed every 3 s, on the database's clock. Registered before Orleans, so that
 /// the lease is there before the first grain and ends after the last.
 /// </summary>
-internal sealed partial class SiloLease(NpgsqlDataSource source, ILocalSiloDetails silo, TimeProvider time, ILogger<SiloLease> logger) : BackgroundService
+internal sealed partial class SiloLease(NpgsqlDataSource source, ILocalSiloDetails silo, OwnLease lease, TimeProvider time, ILogger<SiloLease> logger) : BackgroundService
 {
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(3);
+    // A renewal that hangs (a cut network) makes room for the next.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private const string Renew = """
         INSERT INTO silo_lease (silo, lease_until) VALUES ($1, now() + interval '15 seconds')
@@ -27,7 +29,7 @@ internal sealed partial class SiloLease(NpgsqlDataSource source, ILocalSiloDetai
     {
         await ExecuteAsync(Tidy, [], cancellationToken);
         await ExecuteAsync("DELETE FROM silo_lease WHERE lease_until < now() - interval '1 hour'", [], cancellationToken);
-        await ExecuteAsync(Renew, [Name], cancellationToken);
+        await RenewAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -43,12 +45,22 @@ internal sealed partial class SiloLease(NpgsqlDataSource source, ILocalSiloDetai
         while (await timer.WaitForNextTickAsync(stoppingToken))
             try
             {
-                await ExecuteAsync(Renew, [Name], stoppingToken);
+                using var patience = new CancellationTokenSource(Patience, time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stoppingToken);
+                await RenewAsync(both.Token);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 LogNotRenewed(logger, error);
             }
+    }
+
+    // It runs from when the database takes it, so at least from when it was sent.
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        var sent = lease.Now;
+        await ExecuteAsync(Renew, [Name], cancellationToken).WaitAsync(cancellationToken);
+        lease.Renewed(sent);
     }
 
     private async Task ExecuteAsync(string sql, object[] values, CancellationToken cancellationToken)

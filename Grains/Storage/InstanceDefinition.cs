@@ -13,4 +13,7 @@ public sealed record Ownership(long Epoch, long LastSequence, InstanceDefinition
 {
     /// <summary>Moves whose events are not in the outbox yet, oldest first; the last is this owner's own if the one before was another node.</summary>
     public IReadOnlyList<OwnershipMove> Moves { get; init; } = [];
+
+    /// <summary>When a message came or went last, to the minute; null = never.</summary>
+    public DateTimeOffset? LastActiveAt { get; init; }
 }

@@ -14,4 +14,6 @@ public sealed record SessionBatch(DeviceBatch Device, IReadOnlyList<OutboxRow> O
     public IReadOnlyList<MediaRow> Media { get; init; } = [];
     /// <summary>Moves whose events are in <see cref="Outbox"/>.</summary>
     public IReadOnlyList<ToldMove> Moves { get; init; } = [];
+    /// <summary>A message came or went at this time; null = unchanged.</summary>
+    public DateTimeOffset? ActiveAt { get; init; }
 }

@@ -1,7 +1,8 @@
 namespace WhatsApp.Protocol.Connection;
 
 /// <summary>
-/// Pauses between connects: Fibonacci 1, 1, 2, 3, 5, 8 … s, ±10 %, at most 900 s (wire/01 §11.3).
+/// Pauses between connects: Fibonacci 1, 1, 2, 3, 5, 8 … s, ±10 %, at most 900 s (wire/01 §11.3). Those of a second are spread more, ±50 %:
+/// thousands that one event has cut off must not all come back in the same instant.
 /// </summary>
 /// <param name="random">0 … 1, for the jitter.</param>
 internal sealed class ReconnectBackoff(Func<double> random)
@@ -31,7 +32,7 @@ internal sealed class ReconnectBackoff(Func<double> random)
     {
         var seconds = Math.Min(_next, (long)Longest.TotalSeconds);
         (_now, _next) = (seconds, Math.Min(_now + _next, (long)Longest.TotalSeconds));
-        var pause = TimeSpan.FromSeconds(seconds * factor * (0.9 + 0.2 * random()));
+        var pause = TimeSpan.FromSeconds(seconds * factor * (1 + ((seconds > 1 ? 0.2 : 1) * (random() - 0.5))));
         return pause < Longest ? pause : Longest;
     }
 }

@@ -86,14 +86,16 @@ internal sealed record ClusterOptions(ConfigurationOptions Redis, string DataKey
 /// <param name="SiloPort">For silos. <c>SILO_PORT</c>, default 11111.</param>
 /// <param name="GatewayPort">For gateways. <c>SILO_GATEWAY_PORT</c>, default 30000.</param>
 /// <param name="SweepDelay">Until a silo that has started takes instances: the first one up would take all. <c>Cluster:SweepDelaySeconds</c>, default 10.</param>
-internal sealed record ClusterSiloOptions(PostgresStorageOptions Postgres, double LoginsPerSecond, IPAddress? Address, int SiloPort, int GatewayPort, TimeSpan SweepDelay)
+/// <param name="RebalancePeriod">Between two looks whether a silo has more than its share; zero = never. <c>Cluster:RebalanceSeconds</c>, default 30.</param>
+internal sealed record ClusterSiloOptions(PostgresStorageOptions Postgres, double LoginsPerSecond, IPAddress? Address, int SiloPort, int GatewayPort, TimeSpan SweepDelay, TimeSpan RebalancePeriod)
 {
     /// <summary>Reads and checks.</summary>
     /// <exception cref="BadConfigurationException">A value is missing or not usable; the message names it.</exception>
     public static ClusterSiloOptions From(IConfiguration configuration, ClusterOptions cluster) => new(
         new PostgresStorageOptions(PostgresAddress.Parse(ClusterOptions.Needed(configuration, "POSTGRES")), cluster.DataKey), EmbeddedSiloOptions.LoginsOf(configuration),
         AddressOf(configuration), Number(configuration, "SILO_PORT", 11111, 1, 65535), Number(configuration, "SILO_GATEWAY_PORT", 30000, 1, 65535),
-        TimeSpan.FromSeconds(Number(configuration, "Cluster:SweepDelaySeconds", 10, 0, 600)));
+        TimeSpan.FromSeconds(Number(configuration, "Cluster:SweepDelaySeconds", 10, 0, 600)),
+        TimeSpan.FromSeconds(Number(configuration, "Cluster:RebalanceSeconds", 30, 0, 86400)));
 
     // A network stands for this machine's own address in it: a container often has addresses in several.
     private static IPAddress? AddressOf(IConfiguration configuration)

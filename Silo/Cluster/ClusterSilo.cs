@@ -26,7 +26,7 @@ internal static class ClusterSilo
         services.AddMedia(cluster.DataDirectory, ObjectStoreOptions.S3From(builder.Configuration), cluster.WorkDirectory());
         services.AddOutgoingMedia(cluster.DataDirectory, MediaOptions.From(builder.Configuration), cluster.WorkDirectory());
         builder.AddSiloParts(options.LoginsPerSecond, provider => provider.GetRequiredService<PostgresStorage>().LinkKey);
-        services.Configure<InstanceTimings>(timings => timings.SweepDelay = options.SweepDelay);
+        services.Configure<InstanceTimings>(timings => (timings.SweepDelay, timings.RebalancePeriod) = (options.SweepDelay, options.RebalancePeriod));
         services.AddPostgresGrainDirectory();
 
         builder.UseOrleans(silo =>
@@ -52,6 +52,7 @@ internal static class ClusterSilo
         });
         services.AddHostedService<MembershipRepair>();
         services.AddInstanceDrainer();
+        services.AddInstanceRebalancer();
         services.AddInstanceSweeper();
     }
 }

@@ -36,6 +36,9 @@ public sealed class TestCluster : IAsyncDisposable
         return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(network), await EventInbox.StartAsync());
     }
 
+    /// <summary>0: no instance moves but by what a test does to its silo.</summary>
+    public int RebalanceSeconds { get; set; }
+
     /// <summary>Connection string of the database all processes use.</summary>
     public string Database => _database;
 
@@ -51,6 +54,7 @@ public sealed class TestCluster : IAsyncDisposable
         ["LISTEN"] = "http://127.0.0.1:0",
         ["SILO_ADDRESS"] = "127.0.0.1",
         ["Cluster__SweepDelaySeconds"] = "1",
+        ["Cluster__RebalanceSeconds"] = RebalanceSeconds.ToString(CultureInfo.InvariantCulture),
         ["WhatsApp__SocketUrl"] = Network.SocketUrl.ToString(),
         ["WhatsApp__NoiseRootKey"] = Convert.ToHexStringLower(Network.RootKey),
         ["WhatsApp__ExtraCaFile"] = Network.CaFile,

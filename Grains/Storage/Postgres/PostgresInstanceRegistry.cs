@@ -124,7 +124,7 @@ internal sealed class PostgresInstanceRegistry(PostgresDatabase database, DataSe
         await database.ExecuteAsync("UPDATE instance_lease SET owner = NULL, owner_since = NULL, last_owner = NULL, left_at = CASE WHEN owner IS NULL THEN left_at END", cancellationToken);
 
     public async ValueTask<IReadOnlyList<(string InstanceId, string? Owner)>> ListDesiredAsync(CancellationToken cancellationToken) =>
-        await database.QueryAsync($"SELECT i.instance_id, l.owner {From} WHERE i.desired ORDER BY COALESCE(s.last_seen_at, 0) DESC, i.instance_id",
+        await database.QueryAsync($"SELECT i.instance_id, l.owner {From} WHERE i.desired ORDER BY COALESCE(s.last_active_at, 0) DESC, COALESCE(s.last_seen_at, 0) DESC, i.instance_id",
             static row => (row.GetString(0), row.TextOrNull(1)), cancellationToken);
 
     /// <summary>The filters as a WHERE; <c>$1</c> is the cursor, empty = from the start, and <c>$2</c> the first of the values.</summary>

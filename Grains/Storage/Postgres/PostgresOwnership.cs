@@ -28,7 +28,7 @@ internal static class PostgresOwnership
         """;
     private const string Prune = "DELETE FROM ownership_move WHERE instance_id = $1 AND moved_at < $2";
     private const string Start = $"""
-        SELECT l.epoch, s.last_sequence, i.sealed, i.desired, i.created_at, {MoveColumns}
+        SELECT l.epoch, s.last_sequence, i.sealed, i.desired, i.created_at, s.last_active_at, {MoveColumns}
         FROM instance_lease l JOIN instance_status s ON s.instance_id = l.instance_id JOIN instance i ON i.instance_id = l.instance_id
         LEFT JOIN ownership_move m ON m.instance_id = l.instance_id AND NOT m.told
         WHERE l.instance_id = $1 ORDER BY m.epoch DESC LIMIT 20

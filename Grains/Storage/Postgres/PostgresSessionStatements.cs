@@ -61,6 +61,7 @@ internal static class PostgresSessionStatements
         WHERE instance_id = $1
         """;
     private const string RaiseSequence = "UPDATE instance_status SET last_sequence = $2 WHERE instance_id = $1 AND last_sequence < $2";
+    private const string PutActivity = "UPDATE instance_status SET last_active_at = $2 WHERE instance_id = $1";
     private const string PutDesired = "UPDATE instance SET desired = $2 WHERE instance_id = $1";
 
     private static readonly string[] _forget =
@@ -90,6 +91,8 @@ internal static class PostgresSessionStatements
         statements.AddRange(batch.Moves.Select(move => PostgresOwnership.Told(instanceId, move)));
         if (batch.Desired is { } desired)
             statements.Add(new(PutDesired, [instanceId, desired]));
+        if (batch.ActiveAt is { } active)
+            statements.Add(new(PutActivity, [instanceId, active.ToUnixTimeMilliseconds()]));
         return statements;
     }
 

@@ -119,7 +119,7 @@ internal sealed class SqliteInstanceRegistry(SqliteDatabase database, DataSeal s
 
     public ValueTask<IReadOnlyList<(string InstanceId, string? Owner)>> ListDesiredAsync(CancellationToken cancellationToken) =>
         database.ScanAsync<IReadOnlyList<(string InstanceId, string? Owner)>>(session => session.Query(
-            $"SELECT i.instance_id, l.owner {From} WHERE i.desired = 1 ORDER BY COALESCE(s.last_seen_at, 0) DESC, i.instance_id",
+            $"SELECT i.instance_id, l.owner {From} WHERE i.desired = 1 ORDER BY COALESCE(s.last_active_at, 0) DESC, COALESCE(s.last_seen_at, 0) DESC, i.instance_id",
             static row => (row.GetString(0), row.TextOrNull(1))), cancellationToken);
 
     internal static InstanceDefinition? Find(SqliteSession session, string instanceId, DataSeal seal) => session.First(

@@ -33,11 +33,11 @@ internal static class SqliteOwnership
         if (epoch == 0)
             throw new InstanceGoneException(instanceId);
         session.Execute("DELETE FROM ownership_move WHERE instance_id = $1 AND moved_at < $2", instanceId, now - KeepMovesFor);
-        var sequence = session.First("SELECT last_sequence FROM instance_status WHERE instance_id = $1", static row => row.GetInt64(0), instanceId);
+        var (sequence, active) = session.First("SELECT last_sequence, last_active_at FROM instance_status WHERE instance_id = $1", static row => (row.GetInt64(0), row.TimeOrNull(1)), instanceId);
         var moves = session.Query($"SELECT {MoveColumns} FROM ownership_move m WHERE m.instance_id = $1 AND NOT m.told ORDER BY m.epoch DESC LIMIT 20",
             row => ReadMove(row, instanceId, 0), instanceId);
         moves.Reverse();
-        return new Ownership(epoch, sequence, SqliteInstanceRegistry.Find(session, instanceId, seal)!) { Moves = moves };
+        return new Ownership(epoch, sequence, SqliteInstanceRegistry.Find(session, instanceId, seal)!) { Moves = moves, LastActiveAt = active };
     }
 
     public static void Release(SqliteSession session, string instanceId, long epoch, string reason, long now) => session.Execute(

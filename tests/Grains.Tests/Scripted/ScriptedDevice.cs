@@ -26,6 +26,7 @@ internal sealed class ScriptedDevice(InstanceDefinition definition, IDeviceStore
 
     public InstanceDefinition Definition => definition;
     public IDeviceStore Store => store;
+    public Func<CancellationToken, ValueTask> BeforeConnect { get; init; } = static _ => ValueTask.CompletedTask;
     public int Restarts { get; private set; }
     public int Logouts { get; private set; }
     public bool IsDisposed => _disposing.IsCancellationRequested;

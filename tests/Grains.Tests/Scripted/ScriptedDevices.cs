@@ -14,11 +14,11 @@ internal sealed class ScriptedDevices : IDeviceFactory
     /// <summary>Instances whose devices cannot be made, and why.</summary>
     public ConcurrentDictionary<string, Exception> Failing { get; } = new(StringComparer.Ordinal);
 
-    public IWhatsAppDevice Create(InstanceDefinition definition, IDeviceStore store)
+    public IWhatsAppDevice Create(InstanceDefinition definition, IDeviceStore store, Func<CancellationToken, ValueTask> beforeConnect)
     {
         if (Failing.TryGetValue(definition.InstanceId, out var failure))
             throw failure;
-        var device = new ScriptedDevice(definition, store);
+        var device = new ScriptedDevice(definition, store) { BeforeConnect = beforeConnect };
         var list = _made.GetOrAdd(definition.InstanceId, _ => []);
         lock (list)
             list.Add(device);

@@ -131,6 +131,23 @@ public abstract partial class StorageBehaviour
     }
 
     [Fact]
+    public async Task Messages_count_more_than_connections_for_who_comes_first_and_the_next_owner_knows_when_the_last_was()
+    {
+        var at = Time.GetUtcNow();
+        foreach (var (id, minutes) in new[] { ("a", 1), ("b", 9), ("c", 5) })
+        {
+            Assert.True(await Instances.TryCreateAsync(Definition(id), None));
+            var owned = await Sessions.ClaimAsync(id, "silo-1", None);
+            Assert.Null(owned.LastActiveAt);
+            await Sessions.CommitAsync(id, owned.Epoch, Batch() with { ActiveAt = at.AddMinutes(-minutes) }, None);
+        }
+        await SetStatusAsync("b", new StatusLine("open", null, null, null, null, at, null));
+
+        Assert.Equal(["a", "c", "b"], (await Instances.ListDesiredAsync(None)).Select(instance => instance.InstanceId));
+        Assert.Equal(at.AddMinutes(-9).ToUnixTimeMilliseconds(), (await Sessions.ClaimAsync("b", "silo-2", None)).LastActiveAt?.ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
     public async Task Deleting_with_purge_leaves_nothing()
     {
         await FillAsync();

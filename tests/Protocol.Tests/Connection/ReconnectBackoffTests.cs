@@ -17,10 +17,13 @@ public class ReconnectBackoffTests
     }
 
     [Theory]
-    [InlineData(0.0, 0.9)]
-    [InlineData(1.0, 1.1)]
-    public void Jitter_is_ten_percent_either_way(double random, double seconds) =>
-        Assert.Equal(seconds, new ReconnectBackoff(() => random).Next().TotalSeconds, 3);
+    [InlineData(0.0, new[] { 0.5, 0.5, 1.8, 2.7 })]
+    [InlineData(1.0, new[] { 1.5, 1.5, 2.2, 3.3 })]
+    public void Jitter_spreads_the_first_pauses_widely_and_is_ten_percent_then(double random, double[] seconds)
+    {
+        var backoff = new ReconnectBackoff(() => random);
+        Assert.All(seconds, expected => Assert.Equal(expected, backoff.Next().TotalSeconds, 3));
+    }
 
     [Fact]
     public void Jitter_never_exceeds_the_longest_pause()
