@@ -176,8 +176,11 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
         }
     }
 
-    /// <summary>A new connection: what earlier ones left half done may be taken over.</summary>
-    public void OnOpen() => Interlocked.Increment(ref _connection);
+    /// <summary>
+    /// The connection is over: what it left half done may be taken over on the next. Counted here and not at the next login, where a message may be on its way
+    /// already before the backlog is looked at: it would go out twice.
+    /// </summary>
+    public void OnClosed() => Interlocked.Increment(ref _connection);
 
     // Resolves and transmits in the chat's order, then follows the ack in the background.
     private async Task StartAsync(Outgoing outgoing, int connection, Jid to, Func<Recipient, StoredMessage> rowFor, CancellationToken cancellationToken,

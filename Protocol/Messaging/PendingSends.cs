@@ -17,7 +17,6 @@ internal sealed class PendingSends(IDeviceLink link, MessageSender sender, LiveS
     /// <summary>Starts the resends and opens the gate. Returns when they are under way, not when they are acknowledged.</summary>
     public async Task OnOpenAsync(CancellationToken cancellationToken)
     {
-        sender.OnOpen();
         var dueBy = link.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var rows = await link.Store.LoadPendingAsync(dueBy, PageSize, cancellationToken);
         if (rows.Count > 0)
@@ -35,6 +34,7 @@ internal sealed class PendingSends(IDeviceLink link, MessageSender sender, LiveS
     public void OnClosed()
     {
         scheduled.Stop();
+        sender.OnClosed();
         _round++;
         if (_ready.Task.IsCompleted)
             _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -28,6 +28,28 @@ public sealed class UnfinishedSendTests
     }
 
     [Fact]
+    public async Task What_is_queued_between_the_login_and_the_look_at_the_backlog_goes_out_once()
+    {
+        var (ana, bob) = await TwoAsync();
+        ana.Disconnect();
+        ana.OpenSocket();
+        var onTheSocket = new TaskCompletionSource<Node>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _network.AckFor = (_, message) =>
+        {
+            onTheSocket.TrySetResult(RelayNetwork.Ack(message));
+            return null;
+        };
+        await ana.Feature.QueueAsync(new OutgoingMessage(bob.Account.Phone, new OutgoingText("early")), CancellationToken.None);
+        var ack = await onTheSocket.Task;
+        await ana.Feature.OnOpenAsync(CancellationToken.None);
+        await bob.UntilAsync(device => device.Texts.Contains("early"));
+        await ana.IdleAsync();
+        ana.Deliver(ack);
+        await ana.UntilAsync(device => device.Store.Messages.Values.Single(row => row.FromMe).Status >= MessageStatus.ServerAck);
+        Assert.Single(ana.Sent, node => node.Tag == "message");
+    }
+
+    [Fact]
     public async Task No_ack_for_30_seconds_is_a_timeout_and_a_late_ack_still_counts()
     {
         var time = new FakeTimeProvider();

@@ -78,6 +78,13 @@ internal sealed class RelayDevice : IDeviceLink
 
     public async Task ConnectAsync()
     {
+        OpenSocket();
+        await Feature.OnOpenAsync(CancellationToken.None);
+    }
+
+    /// <summary>Logged in; what follows a login has not begun.</summary>
+    public void OpenSocket()
+    {
         List<Node> backlog;
         lock (_offline)
         {
@@ -87,7 +94,6 @@ internal sealed class RelayDevice : IDeviceLink
         }
         if (backlog.Count > 0)
             _items.Writer.TryWrite(backlog);
-        await Feature.OnOpenAsync(CancellationToken.None);
     }
 
     public void Disconnect()
