@@ -30,7 +30,7 @@ public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, 
     internal static double LoginsOf(IConfiguration configuration)
     {
         if (configuration["WhatsApp:LoginsPerSecond"] is not { Length: > 0 } text)
-            return 20;
+            return 50;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var logins) && logins is > 0 and <= 10_000
             ? logins
             : throw new BadConfigurationException("WhatsApp:LoginsPerSecond must be a number above 0 and at most 10000");
