@@ -36,6 +36,6 @@ internal static class ChatTimers
         if (view.Step.Batch.ChatTimers.TryGetValue(key, out var known) && known.SetAt > at)
             return;
         view.Step.Batch.ChatTimers[key] = new ChatTimer(key, seconds, Math.Min(at, view.Now / 1000));
-        view.Step.AfterCommit.Add(() => view.Facts.ForgetTimer(key));
+        view.Facts.Change(view.Step, key);
     }
 }

@@ -106,7 +106,7 @@ internal sealed class TrustTokens(IDeviceLink link, ChatFacts facts, ILogger log
         {
             var before = await FindAsync(step, link.Store, account, token);
             step.Batch.PrivacyTokens[account] = Newest(before with { IssuedAt = time }, answer.Child("tokens"));
-            step.AfterCommit.Add(() => facts.ForgetToken(account));
+            facts.Change(step, account);
             return true;
         }, CancellationToken.None);
         _settled.Set(account, now + 3600);
@@ -118,7 +118,7 @@ internal sealed class TrustTokens(IDeviceLink link, ChatFacts facts, ILogger log
         if (Newest(before, tokens) is not { } after || after == before)
             return;
         view.Step.Batch.PrivacyTokens[account] = after;
-        view.Step.AfterCommit.Add(() => view.Facts.ForgetToken(account));
+        view.Facts.Change(view.Step, account);
     }
 
     private static async ValueTask<PrivacyToken> FindAsync(DeviceStep step, IDeviceStore store, Jid account, CancellationToken cancellationToken) =>
