@@ -30,14 +30,12 @@ public static class PostgresAddress
         SetUnlessGiven("Auto Prepare Min Usages", 2);
         // Nothing of ours outlives a statement in its session: to clean it up before each use costs the server more than most statements.
         SetUnlessGiven("No Reset On Close", true);
-        SetUnlessGiven("Timeout", 5);
-        SetUnlessGiven("Command Timeout", 20);
-        SetUnlessGiven("Keepalive", 10);
         return builder.ConnectionString;
 
         void SetUnlessGiven(string name, object value)
         {
-            if (!builder.ContainsKey(name))
+            // ContainsKey says whether the name is known to Npgsql at all.
+            if (!builder.ShouldSerialize(name))
                 builder[name] = value;
         }
     }
