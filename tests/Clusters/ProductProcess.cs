@@ -11,6 +11,7 @@ public sealed class ProductProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly List<string> _output = [];
+    private bool _isDisposed;
 
     private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
@@ -78,14 +79,23 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <summary>SIGTERM, as an orchestrator does; waits for the end.</summary>
     public async Task<int> TerminateAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]))
-            await kill.WaitForExitAsync();
+        await SignalAsync("TERM");
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
 
+    /// <summary>Sends a signal, e.g. STOP: the process freezes where it is, and CONT.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();

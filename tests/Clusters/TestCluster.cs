@@ -36,6 +36,9 @@ public sealed class TestCluster : IAsyncDisposable
         return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(), await EventInbox.StartAsync());
     }
 
+    /// <summary>Connection string of the database all processes use.</summary>
+    public string Database => _database;
+
     /// <summary>What every process is told.</summary>
     public Dictionary<string, string> Environment => new()
     {
@@ -60,6 +63,8 @@ public sealed class TestCluster : IAsyncDisposable
         var environment = Environment;
         environment["SILO_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         environment["SILO_GATEWAY_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
+        // The database knows its silos by name, see OwnershipAudit.
+        environment["POSTGRES"] += $";Application Name=silo-{environment["SILO_PORT"]}";
         var (process, name) = await ProductProcess.StartAsync(SiloAssembly, environment, @"silo (?<found>\S+) is ready");
         _processes.Add(process);
         // S127.0.0.1:11111:123 prints what 127.0.0.1:11111@123 is in the database.

@@ -1,6 +1,6 @@
 using WhatsApp.Load;
 
-IScenario[] scenarios = [new GroupScenario(), new MediaFileScenario(), new MediaBurstScenario()];
+IScenario[] scenarios = [new GroupScenario(), new MediaFileScenario(), new MediaBurstScenario(), new FailoverScenario()];
 if (args is not [var name, .. var rest] || scenarios.FirstOrDefault(one => one.Name == name) is not { } scenario)
 {
     await Console.Error.WriteLineAsync("dotnet run -c Release --project tests/Load -- SCENARIO [ARGUMENTS]");

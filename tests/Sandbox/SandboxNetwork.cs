@@ -52,6 +52,9 @@ public sealed class SandboxNetwork : IAsyncDisposable
     /// <summary>All phones.</summary>
     public IReadOnlyCollection<VirtualPhone> Phones => (IReadOnlyCollection<VirtualPhone>)_phones.Values;
 
+    /// <summary>Logins and ends of connections.</summary>
+    public ConnectionLog Connections => _server.Log;
+
     /// <summary>The figures now.</summary>
     public SandboxStatsSnapshot Stats
     {

@@ -15,6 +15,7 @@ internal sealed class SandboxServer
         Options = options;
         Keys = keys;
         Stats = new SandboxStats();
+        Log = new ConnectionLog();
         Faults = new FaultRegistry(Stats);
         Accounts = new AccountDirectory(options.Time);
         Connections = new ConnectionRegistry(Stats);
@@ -34,6 +35,7 @@ internal sealed class SandboxServer
     public SandboxOptions Options { get; }
     public ServerKeys Keys { get; }
     public SandboxStats Stats { get; }
+    public ConnectionLog Log { get; }
     public FaultRegistry Faults { get; }
     public AccountDirectory Accounts { get; }
     public ConnectionRegistry Connections { get; }

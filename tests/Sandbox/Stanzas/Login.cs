@@ -4,6 +4,7 @@ using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Schema;
 using WhatsApp.Sandbox.Accounts;
 using WhatsApp.Sandbox.Faults;
+using WhatsApp.Sandbox.Network;
 
 namespace WhatsApp.Sandbox.Stanzas;
 
@@ -44,6 +45,7 @@ internal sealed class LoginHandler(SandboxServer server, IStanzaLink link) : ISt
         lock (session.Account.Gate)
         {
             session.Device.Sockets--;
+            server.Log.Add(session.Device, ConnectionStepKind.Closed);
             if (session.Device.Session == session)
                 session.Device.Session = null;
         }
@@ -74,6 +76,9 @@ internal sealed class LoginHandler(SandboxServer server, IStanzaLink link) : ISt
             replaced = device.Session;
             device.Session = session;
             server.Stats.SocketsOfOneDevice(++device.Sockets);
+            server.Log.Add(device, replaced is null ? ConnectionStepKind.Login : ConnectionStepKind.TakeOver);
+            if (!passive)
+                server.Log.Add(device, ConnectionStepKind.Active);
             link.Send(Success(device));
             link.Send(Postbox.Ib(new Node("edge_routing", [], [KeyBytes.Leaf("routing_info", RoutingInfo(device))])));
             if (!passive)

@@ -1,4 +1,5 @@
 using WhatsApp.Protocol.Binary;
+using WhatsApp.Sandbox.Network;
 
 namespace WhatsApp.Sandbox.Stanzas;
 
@@ -20,6 +21,7 @@ internal static class Passive
             else if (session.Passive && session.Device.Session == session)
             {
                 session.Passive = false;
+                server.Log.Add(session.Device, ConnectionStepKind.Active);
                 server.Postbox.SendBacklog(session);
             }
         }

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using WhatsApp.Clusters;
+using WhatsApp.Sandbox.Network;
+
+namespace WhatsApp.Load;
+
+/// <summary>One thing that happens to one silo of three, and what it did to the instances there and elsewhere.</summary>
+internal sealed class FailoverCase(string name, TestCluster cluster, List<(ProductProcess Process, string Name)> silos, Traffic traffic, HttpClient http, TimeSpan frozen)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    /// <summary>Runs it, adds its row, and leaves three silos running. Returns what went wrong.</summary>
+    public async Task<IReadOnlyList<string>> RunAsync(Report report, CancellationToken cancellationToken)
+    {
+        var victim = silos[0];
+        var moved = name == "flush" ? [] : await OwnedAsync(victim.Name, cancellationToken);
+        var fencedBefore = FencedWrites();
+        var (since, at) = (cluster.Network.Connections.Now, TimeProvider.System.GetUtcNow());
+        FailoverScenario.Say($"{name}: {moved.Count} instances on the silo of port {victim.Name}");
+        Task after = Task.CompletedTask;
+        switch (name)
+        {
+            case "kill":
+                await victim.Process.KillAsync();
+                break;
+            case "freeze":
+                await victim.Process.SignalAsync("STOP");
+                after = ThawAsync(victim.Process);
+                break;
+            case "term":
+                after = victim.Process.TerminateAsync();
+                break;
+            case "flush":
+                await cluster.Redis.FlushAsync();
+                silos.Add(await cluster.StartSiloAsync());
+                await Task.Delay(TimeSpan.FromSeconds(20), cancellationToken);
+                break;
+        }
+        List<string> problems = [];
+        var times = await ReopenedAsync(moved, since, problems, cancellationToken);
+        await after;
+        if (name == "freeze")
+            await Task.Delay(TimeSpan.FromSeconds(5), cancellationToken);
+        var disturbed = Invariants.Disturbed(traffic, since, moved);
+        if (disturbed.Count > 0)
+            problems.Add($"{name}: {disturbed.Count} instances of other silos were disturbed");
+        problems.AddRange(Fights(since));
+        var refused = FencedWrites() - fencedBefore;
+        if (name == "flush" && refused > 0)
+            problems.Add($"flush: {refused} writes were refused");
+        var sends = traffic.Sends.Where(send => send.At >= at).ToList();
+        report.Add(name, moved.Count, times.Count > 0 ? times[times.Count / 2] : 0.0, times.Count > 0 ? times[^1] : 0.0, disturbed.Count, refused, sends.Count, sends.Max(send => send.Took.TotalSeconds), sends.Count(send => send.Refusals.Count > 0));
+        await ReplaceAsync(victim);
+        return problems;
+    }
+
+    // Seconds until each moved instance has asked for its backlog again, in order.
+    private async Task<List<double>> ReopenedAsync(HashSet<string> moved, TimeSpan since, List<string> problems, CancellationToken cancellationToken)
+    {
+        var waiting = traffic.Instances.Where(instance => moved.Contains(instance.Id)).Select(instance => instance.Phone.PhoneNumber).ToHashSet(StringComparer.Ordinal);
+        List<double> times = [];
+        while (waiting.Count > 0 && cluster.Network.Connections.Now - since < Patience)
+        {
+            foreach (var step in cluster.Network.Connections.Since(since))
+                if (step.Step == ConnectionStepKind.Active && waiting.Remove(step.PhoneNumber))
+                    times.Add((step.At - since).TotalSeconds);
+            await Task.Delay(20, cancellationToken);
+        }
+        if (waiting.Count > 0)
+            problems.Add($"{name}: {waiting.Count} instances did not open again within {Patience.TotalSeconds:0} s");
+        FailoverScenario.Say($"{name}: {times.Count} open again");
+        times.Sort();
+        return times;
+    }
+
+    // Two owners that throw each other out would log in alternately.
+    private IEnumerable<string> Fights(TimeSpan since) => cluster.Network.Connections.Since(since).Where(step => step.Step == ConnectionStepKind.TakeOver).GroupBy(step => step.PhoneNumber, StringComparer.Ordinal)
+        .Where(group => group.Count() > 1).Select(group => $"{name}: {group.Key} was taken over {group.Count()} times");
+
+    private async Task ThawAsync(ProductProcess process)
+    {
+        await Task.Delay(frozen);
+        await process.SignalAsync("CONT");
+        FailoverScenario.Say($"{name}: the silo runs again");
+    }
+
+    private async Task ReplaceAsync((ProductProcess Process, string Name) victim)
+    {
+        if (name == "flush")
+            return;
+        // What a frozen silo does after it was declared dead: it ends.
+        if (name == "freeze")
+            await victim.Process.DisposeAsync();
+        silos.Remove(victim);
+        silos.Add(await cluster.StartSiloAsync());
+    }
+
+    private int FencedWrites() => silos.Sum(silo => silo.Process.Output.Split('\n').Count(line => line.Contains("a newer owner exists", StringComparison.Ordinal)));
+
+    private async Task<HashSet<string>> OwnedAsync(string port, CancellationToken cancellationToken)
+    {
+        HashSet<string> owned = [];
+        string? cursor = null;
+        do
+        {
+            var page = await http.GetFromJsonAsync<JsonElement>($"/instances?limit=200{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}", cancellationToken);
+            foreach (var item in page.GetProperty("items").EnumerateArray())
+                if (item.GetProperty("node").GetString() is { } node && node.Split(':', '@')[1] == port)
+                    owned.Add(item.GetProperty("instanceId").GetString()!);
+            cursor = page.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+        return owned;
+    }
+}
