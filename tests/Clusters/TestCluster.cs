@@ -132,6 +132,9 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>What each process has printed.</summary>
+    public IEnumerable<string> Outputs => _processes.Select(process => process.Output);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes)
