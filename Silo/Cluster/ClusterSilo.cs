@@ -50,6 +50,7 @@ internal static class ClusterSilo
             silo.AddPostgresOrleansStorage();
             silo.ConfigureSilo();
         });
+        services.AddHostedService<MembershipRepair>();
         services.AddInstanceDrainer();
         services.AddInstanceSweeper();
     }

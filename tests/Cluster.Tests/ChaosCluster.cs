@@ -123,9 +123,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         foreach (var (_, http) in _gateways)
             http.CancelPendingRequests();
-        if (Environment.GetEnvironmentVariable("CHAOS_LOGS") is { Length: > 0 } folder)
-            foreach (var (number, printed) in Cluster.Outputs.Index())
-                await File.WriteAllTextAsync(Path.Combine(folder, $"{number}.log"), printed);
         await Cluster.DisposeAsync();
         if (Traffic is not null)
             await Traffic.DisposeAsync();

@@ -15,6 +15,7 @@ public sealed class ProductProcess : IAsyncDisposable
 
     private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
+        Name = assembly;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. arguments])
         {
             UseShellExecute = false,
@@ -26,7 +27,10 @@ public sealed class ProductProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
     }
 
-    public int Id => _process.Id;
+    /// <summary>Which program.</summary>
+    public string Name { get; }
+
+    public int Id { get; private set; }
 
     /// <summary>Everything it has printed.</summary>
     public string Output
@@ -120,6 +124,7 @@ public sealed class ProductProcess : IAsyncDisposable
         _process.OutputDataReceived += (_, e) => Read(e.Data);
         _process.ErrorDataReceived += (_, e) => Read(e.Data);
         _process.Start();
+        Id = _process.Id;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }

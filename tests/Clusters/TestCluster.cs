@@ -132,8 +132,14 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>What each process has printed.</summary>
-    public IEnumerable<string> Outputs => _processes.Select(process => process.Output);
+    /// <summary>Writes what every process has printed into a new folder, a file each. Returns its path.</summary>
+    public async Task<string> SaveOutputsAsync()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("wa-cluster-output-").FullName;
+        foreach (var process in _processes)
+            await File.WriteAllTextAsync(Path.Combine(folder, $"{process.Name}-{process.Id}.log"), process.Output);
+        return folder;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -51,6 +51,8 @@ internal sealed class FailoverScenario : IScenario
         report.Problems.AddRange(await Invariants.CheckAsync(traffic, audit));
         report.Figures["texts written by the customer"] = traffic.Written.Values.Sum();
         report.Figures["texts sent through REST"] = traffic.Sends.Count;
+        if (report.Problems.Count > 0)
+            Say($"what the processes printed is in {await cluster.SaveOutputsAsync()}");
         report.Figures["claims"] = await audit.ClaimsAsync();
         return report;
     }
