@@ -123,13 +123,16 @@ internal sealed partial class InstanceGrain
             StopMediaSends();
             await StopFilesAsync();
             await StopDeviceAsync();
-            if (purge)
+            // What was exported may have its files in the store that its new home uses.
+            var ownsFiles = !IsExported;
+            if (purge && ownsFiles)
                 await RemoveFilesAsync();
             await registry.DeleteAsync(InstanceId, purge, CancellationToken.None);
             _ownership = null;
             await gatewayStore.DeleteKeysOfAsync(InstanceId, CancellationToken.None);
             await Webhooks.StopAsync(CancellationToken.None);
-            await mediaUploads.EraseAsync(InstanceId);
+            if (ownsFiles)
+                await mediaUploads.EraseAsync(InstanceId);
         }
         finally
         {

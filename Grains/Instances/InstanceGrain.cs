@@ -110,7 +110,8 @@ internal sealed partial class InstanceGrain(
         StartFiles();
         // Rows of the owner before us may be waiting.
         _ = Webhooks.PokeAsync();
-        await ResumeMediaSendsAsync(cancellationToken);
+        if (!IsExported)
+            await ResumeMediaSendsAsync(cancellationToken);
     }
 
     private void StartDevice()

@@ -30,7 +30,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <param name="isProxied">Each silo reaches Redis and PostgreSQL by a <see cref="FaultProxy"/> of its own.</param>
     public static async Task<ChaosCluster> StartAsync(bool isProxied)
     {
-        var chaos = new ChaosCluster(await TestCluster.StartAsync(isProxied), isProxied);
+        var chaos = new ChaosCluster(await TestCluster.StartAsync(postgresPort: isProxied), isProxied);
         for (var number = 0; number < Silos; number++)
             await chaos.AddSiloAsync();
         chaos._audit = new OwnershipAudit(chaos.Cluster.Database);

@@ -37,9 +37,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
         {
             await RunAsync(chaos, names);
         }
-        finally
+        catch
         {
             Say($"what the processes printed: {await chaos.Cluster.SaveOutputsAsync()}");
+            throw;
         }
     }
 

@@ -73,8 +73,20 @@ public sealed class ExportTests : IDisposable
             using var refused = await http.PostAsync(new Uri($"/instances/{Shop}/restart", UriKind.Relative), null);
             Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
             Assert.Contains("instance-exported", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            using var unsent = await http.PostAsJsonAsync($"/instances/{Shop}/sendMessage", new { to = ana.PhoneNumber, message = "from nowhere" });
+            Assert.Equal(HttpStatusCode.Conflict, unsent.StatusCode);
+
+            // Deleted at home: neither the phone nor the files, which both may share, are touched.
+            var file = Path.Combine(home["DATA_DIR"], "media", "received", Shop, "file");
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllTextAsync(file, "kept");
+            using var deleted = await http.DeleteAsync(new Uri($"/instances/{Shop}", UriKind.Relative));
+            Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
+            Assert.True(File.Exists(file));
         }
-        Assert.Equal(["from home", "from the cluster"], Own(ana));
+        await SendAsync(away, "from the cluster again", ana.PhoneNumber);
+        await cluster.UntilAsync(() => Task.FromResult(Own(ana).Count >= 3), "the last text reaches Ana");
+        Assert.Equal(["from home", "from the cluster", "from the cluster again"], Own(ana));
         Assert.Equal(["to home", "held", "on the way", "to the cluster"], cluster.Inbox.Texts);
         Assert.Equal(1, cluster.Network.Stats.Pairings);
         Assert.Equal(0, cluster.Network.Stats.Violations);

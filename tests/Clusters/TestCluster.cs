@@ -30,11 +30,12 @@ public sealed class TestCluster : IAsyncDisposable
     public EventInbox Inbox { get; }
 
     /// <summary>The stores and the network; no process yet.</summary>
+    /// <param name="network">The simulated WhatsApp.</param>
     /// <param name="postgresPort">PostgreSQL has a port, that a <see cref="FaultProxy"/> can stand before.</param>
-    public static async Task<TestCluster> StartAsync(bool postgresPort = false)
+    public static async Task<TestCluster> StartAsync(SandboxOptions? network = null, bool postgresPort = false)
     {
         var (redis, postgres) = (await RedisServer.StartAsync(), await PostgresServer.StartAsync(postgresPort));
-        return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(), await EventInbox.StartAsync());
+        return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(network), await EventInbox.StartAsync());
     }
 
     /// <summary>Connection string of the database all processes use.</summary>

@@ -78,6 +78,16 @@ public sealed class KubernetesTests
     }
 
     [Theory, MemberData(nameof(Both))]
+    public void Metrics_are_read_where_they_are(string name)
+    {
+        var annotations = Deployments[name].Spec.Template.Metadata.Annotations;
+
+        Assert.Equal(name == "silo" ? SiloApp.DefaultPort : Gateway.GatewayOptions.DefaultPort, annotations["prometheus.io/port"]);
+        Assert.Equal("/metrics", annotations["prometheus.io/path"]);
+        Assert.Contains("METRICS_KEY", All.OfType<V1Secret>().Single(secret => secret.Metadata.Name == "whatsapp").StringData.Keys);
+    }
+
+    [Theory, MemberData(nameof(Both))]
     public void The_grace_period_is_longer_than_the_end_takes(string name)
     {
         var wait = Container(name).Lifecycle?.PreStop?.Sleep?.Seconds ?? 0;

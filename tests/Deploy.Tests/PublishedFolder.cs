@@ -7,7 +7,7 @@ namespace WhatsApp.Deploy.Tests;
 /// <summary>Both programs as `dotnet publish` makes them, in a folder of root's, beside a data and a temporary folder of the user that runs them.</summary>
 public sealed class PublishedFolder : IAsyncLifetime
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
 
 #if DEBUG
     private const string Configuration = "Debug";

@@ -1,6 +1,10 @@
 using WhatsApp.Load;
 
-IScenario[] scenarios = [new GroupScenario(), new MediaFileScenario(), new MediaBurstScenario(), new FailoverScenario()];
+IScenario[] scenarios =
+[
+    new GroupScenario(), new MediaFileScenario(), new MediaBurstScenario(), new IdleScenario(), new ColdStartScenario(), new SendScenario(), new ReceiveScenario(),
+    new RoundTripScenario(), new MixedScenario(), new SoakScenario(), new FailoverScenario(),
+];
 if (args is not [var name, .. var rest] || scenarios.FirstOrDefault(one => one.Name == name) is not { } scenario)
 {
     await Console.Error.WriteLineAsync("dotnet run -c Release --project tests/Load -- SCENARIO [ARGUMENTS]");

@@ -35,6 +35,9 @@ public sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Process id of the server; each connection is a child of it.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Starts it again after <see cref="StopAsync"/>, with the data it had.</summary>
     public async Task RestartAsync() =>
         _process = await ServerProcess.StartAsync(AsUser("postgres", "-D", _folder, "-k", _folder, "-p", SocketPort, "-c", Port is null ? "listen_addresses=" : "listen_addresses=127.0.0.1", "-c", "fsync=off",
