@@ -46,7 +46,8 @@ internal static class SendAnswer
         }
         catch (Exception error) when (Patience.WasLost(error) || error is TimeoutException or ProblemException)
         {
-            throw new ProblemException("instance-busy", "the instance did not answer in time; whether the message left is not known: send it again with this messageId",
+            throw new ProblemException(error is InstanceProblemException { Code: Patience.StorageUnavailable } ? Patience.StorageUnavailable : "instance-busy",
+                "the instance did not answer in time; whether the message left is not known: send it again with this messageId",
                 facts: new Dictionary<string, string> { ["messageId"] = request.MessageId! });
         }
     }

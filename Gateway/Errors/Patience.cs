@@ -13,6 +13,9 @@ internal sealed class Patience(ClusterConnection cluster, TimeProvider time)
     /// <summary>Longest wait inside a request.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
+    /// <summary>Code of a database that is away.</summary>
+    public const string StorageUnavailable = "storage-unavailable";
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
 
@@ -54,6 +57,6 @@ internal sealed class Patience(ClusterConnection cluster, TimeProvider time)
         _ => error is OrleansMessageRejectionException or ConnectionFailedException,
     };
 
-    /// <summary>Refused, or given to a silo that has gone since: nobody knows how far it came.</summary>
-    public static bool WasLost(Exception error) => WasRefused(error) || error is SiloUnavailableException;
+    /// <summary>Refused, or given to a silo that has gone since or lost the database with it: nobody knows how far it came.</summary>
+    public static bool WasLost(Exception error) => WasRefused(error) || error is SiloUnavailableException or InstanceProblemException { Code: StorageUnavailable };
 }

@@ -29,6 +29,7 @@ public static class ProblemCodes
         ["instance-not-connected"] = (409, "Instance is not connected", true),
         ["instance-busy"] = (503, "The instance is moving between nodes", true),
         ["cluster-unreachable"] = (503, "No silo of the cluster answers", true),
+        ["storage-unavailable"] = (503, "The database cannot be reached", true),
         ["already-connected"] = (409, "The instance is linked already", false),
         ["passkey-required"] = (409, "WhatsApp demands a passkey to link this account", false),
         ["passkey-not-asked"] = (422, "No passkey is demanded now", false),

@@ -89,7 +89,10 @@ internal sealed partial class InstanceGrain
     }
 
     private IWhatsAppDevice ReadyDevice(SendRequest request) =>
-        IsLinked && _run?.Device is { } device && (request.Queue || device.Snapshot.Status == DeviceStatus.Open) ? device : throw NotConnected(StatusNow);
+        IsLinked && _run?.Device is { } device && (request.Queue || device.Snapshot.Status == DeviceStatus.Open) ? device
+        // One that broke, as when the database is away, is replaced in a moment: then this message can wait with it.
+        : IsLinked && request.Queue && _run is { Device: null } ? throw Busy()
+        : throw NotConnected(StatusNow);
 
     // An async send is answered at once: only what the caller tells himself is shown then.
     private async Task<LinkPreview?> PreviewAsync(TextContent text, bool isAsync, CancellationToken cancellationToken) =>

@@ -190,7 +190,7 @@ internal sealed partial class InstanceGrain(
         throw new InstanceProblemException("instance-not-found", $"there is no instance {InstanceId}");
     }
 
-    private InstanceProblemException Busy() => new("instance-busy", $"{InstanceId} is moving to another node");
+    private InstanceProblemException Busy() => new("instance-busy", $"{InstanceId} is starting or moving to another node");
 
     private static InstanceProblemException NotConnected(string state) =>
         new("instance-not-connected", $"the instance is in state {state}", new Dictionary<string, string> { ["state"] = state });

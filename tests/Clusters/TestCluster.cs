@@ -30,9 +30,11 @@ public sealed class TestCluster : IAsyncDisposable
     public EventInbox Inbox { get; }
 
     /// <summary>The stores and the network; no process yet.</summary>
-    public static async Task<TestCluster> StartAsync(SandboxOptions? network = null)
+    /// <param name="network">The simulated WhatsApp.</param>
+    /// <param name="postgresPort">PostgreSQL has a port, that a <see cref="FaultProxy"/> can stand before.</param>
+    public static async Task<TestCluster> StartAsync(SandboxOptions? network = null, bool postgresPort = false)
     {
-        var (redis, postgres) = (await RedisServer.StartAsync(), await PostgresServer.StartAsync());
+        var (redis, postgres) = (await RedisServer.StartAsync(), await PostgresServer.StartAsync(postgresPort));
         return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(network), await EventInbox.StartAsync());
     }
 
@@ -62,14 +64,17 @@ public sealed class TestCluster : IAsyncDisposable
     };
 
     /// <summary>Starts a silo; ready when this returns. Its name is what instances call their node.</summary>
-    public async Task<(ProductProcess Process, string Name)> StartSiloAsync()
+    /// <param name="changes">What this one is told otherwise.</param>
+    public async Task<(ProductProcess Process, string Name)> StartSiloAsync(IReadOnlyDictionary<string, string>? changes = null)
     {
         var environment = Environment;
+        foreach (var (name, value) in changes ?? new Dictionary<string, string>())
+            environment[name] = value;
         environment["SILO_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         environment["SILO_GATEWAY_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         // The database knows its silos by name, see OwnershipAudit.
         environment["POSTGRES"] += $";Application Name=silo-{environment["SILO_PORT"]}";
-        var (process, name) = await ProductProcess.StartAsync(SiloAssembly, environment, @"silo (?<found>\S+) is ready");
+        var (process, _) = await ProductProcess.StartAsync(SiloAssembly, environment, @"silo (?<found>\S+) is ready");
         _processes.Add(process);
         // S127.0.0.1:11111:123 prints what 127.0.0.1:11111@123 is in the database.
         return (process, environment["SILO_PORT"]);

@@ -1,10 +1,11 @@
+using System.Globalization;
 using Npgsql;
 
 namespace WhatsApp.Servers;
 
 /// <summary>
-/// A throw-away PostgreSQL in a temporary folder, reached by its unix socket: no port to collide on. PostgreSQL refuses to run as root,
-/// so that root runs it as the user its Debian package makes.
+/// A throw-away PostgreSQL in a temporary folder, reached by its unix socket: no port to collide on, unless one is asked for (so that a
+/// <see cref="FaultProxy"/> can stand before it). PostgreSQL refuses to run as root, so that root runs it as the user its Debian package makes.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -16,13 +17,17 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly string _programs;
     private ServerProcess _process = null!;
 
-    private PostgresServer(string folder, string programs) => (_folder, _programs) = (folder, programs);
+    private PostgresServer(string folder, string programs, int? port) => (_folder, _programs, Port) = (folder, programs, port);
+
+    /// <summary>Its port on 127.0.0.1, if it has one.</summary>
+    public int? Port { get; }
 
     /// <summary>Makes the cluster of databases and starts the server.</summary>
-    public static async Task<PostgresServer> StartAsync()
+    /// <param name="withPort">It listens on a free loopback port too.</param>
+    public static async Task<PostgresServer> StartAsync(bool withPort = false)
     {
         // Short, because the path of a unix socket may have 107 bytes only.
-        var server = new PostgresServer($"/tmp/wa-pg-{Guid.NewGuid().ToString("N")[..12]}", ProgramFolder());
+        var server = new PostgresServer($"/tmp/wa-pg-{Guid.NewGuid().ToString("N")[..12]}", ProgramFolder(), withPort ? FreePort.Next() : null);
         // The order of words in English, so that whatever relies on the order of bytes must say so.
         await ServerProcess.RunAsync(server.AsUser("initdb", "-D", server._folder, "-A", "trust", "-U", User, "--no-sync", "-E", "UTF8", "--locale=C.UTF-8",
             "--locale-provider=icu", "--icu-locale=en-US"));
@@ -35,11 +40,14 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts it again after <see cref="StopAsync"/>, with the data it had.</summary>
     public async Task RestartAsync() =>
-        _process = await ServerProcess.StartAsync(AsUser("postgres", "-D", _folder, "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off",
+        _process = await ServerProcess.StartAsync(AsUser("postgres", "-D", _folder, "-k", _folder, "-p", SocketPort, "-c", Port is null ? "listen_addresses=" : "listen_addresses=127.0.0.1", "-c", "fsync=off",
             "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB"), ReadyText);
 
     /// <summary>Ends it as an operator would, cutting connections; the data stays.</summary>
     public Task StopAsync() => _process.StopAsync("INT");
+
+    /// <summary>Ends it as a crash would: nothing is written down first.</summary>
+    public Task CrashAsync() => _process.StopAsync("QUIT");
 
     /// <summary>A new, empty database. Returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
@@ -62,7 +70,10 @@ public sealed class PostgresServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private string ConnectionString(string database) => $"Host={_folder};Username={User};Database={database}";
+    private string ConnectionString(string database) => $"Host={_folder};Port={SocketPort};Username={User};Database={database}";
+
+    // The name of the socket has a number even when nobody listens there.
+    private string SocketPort => (Port ?? 5432).ToString(CultureInfo.InvariantCulture);
 
     private string[] AsUser(string program, params string[] arguments)
     {

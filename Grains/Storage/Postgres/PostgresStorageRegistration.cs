@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Orleans;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 
@@ -23,6 +24,7 @@ public static class PostgresStorageRegistration
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Media);
         services.AddSingleton(provider => provider.GetRequiredService<PostgresStorage>().Cluster);
         services.AddHostedService<OpenAtStart>();
+        services.AddSingleton<IIncomingGrainCallFilter, DatabaseOutage>();
         return services;
     }
 
