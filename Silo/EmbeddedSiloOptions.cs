@@ -10,6 +10,9 @@ namespace WhatsApp.Silo;
 /// <param name="LoginsPerSecond">Most connects per second. <c>WhatsApp:LoginsPerSecond</c>.</param>
 public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, string Synchronous, double LoginsPerSecond)
 {
+    // When a silo dies, the others log its instances in again: at 20/s a hundred of them would wait longer for their turn than for all the rest.
+    private const double NormalLogins = 50;
+
     /// <summary>Reads and checks.</summary>
     /// <exception cref="BadConfigurationException">A value is not usable; the message names it.</exception>
     public static EmbeddedSiloOptions From(IConfiguration configuration)
@@ -30,7 +33,7 @@ public sealed record EmbeddedSiloOptions(string DataDirectory, string? DataKey, 
     internal static double LoginsOf(IConfiguration configuration)
     {
         if (configuration["WhatsApp:LoginsPerSecond"] is not { Length: > 0 } text)
-            return 20;
+            return NormalLogins;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var logins) && logins is > 0 and <= 10_000
             ? logins
             : throw new BadConfigurationException("WhatsApp:LoginsPerSecond must be a number above 0 and at most 10000");

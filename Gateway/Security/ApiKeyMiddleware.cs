@@ -7,11 +7,13 @@ namespace WhatsApp.Gateway.Security;
 
 /// <summary>
 /// No key, no entry (rest-api part A): <c>Authorization: Bearer</c>, <c>X-API-Key</c> or <c>apikey</c>. Known keys are remembered for a short time,
-/// so that a removed key stops working soon, and the keys of a deleted instance at once (<see cref="KnownKeys"/>).
+/// so that a removed key stops working soon, and the keys of a deleted instance at once (<see cref="KnownKeys"/>). While nobody can be asked, a key
+/// that was known a few minutes ago still is.
 /// </summary>
-internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, SignedLinks links, KnownKeys known, GatewayOptions options)
+internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grains, SignedLinks links, KnownKeys known, GatewayOptions options, TimeProvider time)
 {
     private const int MaxKeyLength = 512;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
 
     // Known without the cluster, which may be what one wants to see.
     private readonly string? _metricsKey = options.MetricsKey is { } key ? HashOf(key) : null;
@@ -53,6 +55,23 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IGrainFactory grain
         if (known.Find(hash) is { } seen)
             return seen;
         var version = known.Version;
+        var lookup = LookUpAsync(hash, version, cancellationToken);
+        if (known.FindLast(hash) is not { } last)
+            return await lookup;
+        try
+        {
+            return await lookup.WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The answer, when it comes, is for the next request.
+            _ = lookup.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return last;
+        }
+    }
+
+    private async Task<ApiKeyInfo?> LookUpAsync(string hash, long version, CancellationToken cancellationToken)
+    {
         var info = await grains.GetGrain<IApiKeyGrain>(0).FindAsync(hash, cancellationToken);
         known.Remember(hash, info, version);
         return info;

@@ -7,6 +7,7 @@ namespace WhatsApp.Gateway.Security;
 internal sealed class KnownKeys(TimeProvider time)
 {
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastResort = TimeSpan.FromMinutes(5);
     private const int CacheSize = 10_000;
 
     private readonly ConcurrentDictionary<string, (ApiKeyInfo Info, long Until)> _known = new(StringComparer.Ordinal);
@@ -16,7 +17,13 @@ internal sealed class KnownKeys(TimeProvider time)
     public long Version => Interlocked.Read(ref _forgotten);
 
     /// <summary>The key, or null when it must be asked for.</summary>
-    public ApiKeyInfo? Find(string hash) => _known.TryGetValue(hash, out var known) && known.Until > time.GetTimestamp() ? known.Info : null;
+    public ApiKeyInfo? Find(string hash) => Find(hash, TimeSpan.Zero);
+
+    /// <summary>The key as it was within the last minutes: for a moment in which nobody can be asked, because a silo has just died or frozen.</summary>
+    public ApiKeyInfo? FindLast(string hash) => Find(hash, LastResort);
+
+    private ApiKeyInfo? Find(string hash, TimeSpan longer) =>
+        _known.TryGetValue(hash, out var known) && known.Until + (long)(longer.TotalSeconds * time.TimestampFrequency) > time.GetTimestamp() ? known.Info : null;
 
     /// <summary>Takes what was found; null = there is no such key.</summary>
     /// <param name="hash">Of the key.</param>

@@ -12,7 +12,7 @@ internal sealed partial class ClusterGrain(
     IClusterStore store, IClusterMembershipService membership, SiloSelfClient silos, TimeProvider time, ILogger<ClusterGrain> logger) : Grain, IClusterGrain
 {
     private const int MaxMoves = 200;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(600);
 
     public async Task<ClusterReport> DescribeAsync(int moves, CancellationToken cancellationToken)
     {

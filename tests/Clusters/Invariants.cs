@@ -38,12 +38,27 @@ public static class Invariants
         return [.. traffic.Cluster.Network.Connections.Since(since).Where(step => numbers.Contains(step.PhoneNumber)).Select(step => step.PhoneNumber).Distinct(StringComparer.Ordinal)];
     }
 
-    private static bool IsThrough(Traffic traffic)
+    /// <summary>Texts that never came through: the customer's to the webhook, accepted ones to the phone.</summary>
+    public static int Lost(Traffic traffic)
     {
+        ArgumentNullException.ThrowIfNull(traffic);
         var received = traffic.Cluster.Inbox.Texts.ToHashSet(StringComparer.Ordinal);
         var arrived = traffic.Customer.Messages.Select(message => message.MessageId).ToHashSet(StringComparer.Ordinal);
-        return traffic.Written.All(pair => Enumerable.Range(1, pair.Value).All(n => received.Contains(Text(pair.Key, n)))) && traffic.Sends.Where(send => send.Accepted).All(send => arrived.Contains(send.MessageId));
+        return traffic.Written.Sum(pair => Enumerable.Range(1, pair.Value).Count(n => !received.Contains(Text(pair.Key, n)))) + traffic.Sends.Count(send => send.Accepted && !arrived.Contains(send.MessageId));
     }
+
+    /// <summary>Texts that came through more than once: to the webhook in two events, to the phone in two messages.</summary>
+    public static int Doubled(Traffic traffic)
+    {
+        ArgumentNullException.ThrowIfNull(traffic);
+        return Extra(traffic.Cluster.Inbox.Texts.Where(text => text.StartsWith("to ", StringComparison.Ordinal)))
+            + Extra(traffic.Customer.Messages.Select(message => message.Text).OfType<string>().Where(text => text.StartsWith("from ", StringComparison.Ordinal)));
+    }
+
+    private static int Extra(IEnumerable<string> texts) => texts.GroupBy(text => text, StringComparer.Ordinal).Sum(group => group.Count() - 1);
+
+    // Connections too: one that is just being made again is not wrong.
+    private static bool IsThrough(Traffic traffic) => Lost(traffic) == 0 && !WithoutOneSocket(traffic).Any();
 
     // Every text the customer wrote is at the receiver, in order, once by event id: the inbox leaves out what it has had.
     private static void Received(Traffic traffic, List<string> problems)
@@ -82,9 +97,14 @@ public static class Invariants
             problems.Add($"{stats.Pairings} pairings for {traffic.Instances.Count} instances: somebody needed a new QR");
         if (stats.Violations > 0)
             problems.Add($"{stats.Violations} violations of the protocol: {string.Join("; ", stats.LastViolations)}");
-        var sockets = traffic.Cluster.Network.Connections.Since(TimeSpan.Zero).GroupBy(step => step.PhoneNumber, StringComparer.Ordinal)
-            .Select(group => (group.Key, Open: group.Sum(step => step.Step switch { ConnectionStepKind.Login or ConnectionStepKind.TakeOver => 1, ConnectionStepKind.Closed => -1, _ => 0 })));
-        problems.AddRange(sockets.Where(pair => pair.Open != 1).Select(pair => $"{pair.Key} has {pair.Open} sockets"));
+        problems.AddRange(WithoutOneSocket(traffic).Select(pair => $"{pair.PhoneNumber} has {pair.Open} sockets"));
+    }
+
+    private static IEnumerable<(string PhoneNumber, int Open)> WithoutOneSocket(Traffic traffic)
+    {
+        var open = traffic.Cluster.Network.Connections.Since(TimeSpan.Zero).GroupBy(step => step.PhoneNumber, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Sum(step => step.Step switch { ConnectionStepKind.Login or ConnectionStepKind.TakeOver => 1, ConnectionStepKind.Closed => -1, _ => 0 }), StringComparer.Ordinal);
+        return traffic.Instances.Select(instance => (instance.Phone.PhoneNumber, Open: open.GetValueOrDefault(instance.Phone.PhoneNumber))).Where(pair => pair.Open != 1);
     }
 
     private static string Text(string id, int number) => $"to {id} {number.ToString(CultureInfo.InvariantCulture)}";

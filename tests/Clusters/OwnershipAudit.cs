@@ -46,6 +46,19 @@ public sealed class OwnershipAudit(string database)
         return found;
     }
 
+    /// <summary>Instances that were moved on purpose since then, to spread them evenly.</summary>
+    public async Task<IReadOnlyList<string>> RebalancedAsync(DateTimeOffset since)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT DISTINCT instance_id FROM ownership_move WHERE reason = 'rebalance' AND moved_at >= $1", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = since.ToUnixTimeMilliseconds() });
+        await using var reader = await command.ExecuteReaderAsync();
+        List<string> found = [];
+        while (await reader.ReadAsync())
+            found.Add(reader.GetString(0));
+        return found;
+    }
+
     /// <summary>How often instances were claimed.</summary>
     public async Task<long> ClaimsAsync()
     {

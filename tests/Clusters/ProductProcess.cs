@@ -9,13 +9,17 @@ public sealed class ProductProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
 
+    // Where each process leaves what it prints, with times; not set = nowhere.
+    private static readonly string? LogFolder = Environment.GetEnvironmentVariable("CLUSTER_LOGS");
+
+    private readonly string _name;
     private readonly Process _process;
     private readonly List<string> _output = [];
     private bool _isDisposed;
 
     private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        Name = assembly;
+        _name = assembly;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. arguments])
         {
             UseShellExecute = false,
@@ -27,10 +31,7 @@ public sealed class ProductProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
     }
 
-    /// <summary>Which program.</summary>
-    public string Name { get; }
-
-    public int Id { get; private set; }
+    public int Id => _process.Id;
 
     /// <summary>Everything it has printed.</summary>
     public string Output
@@ -91,14 +92,25 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <summary>True once it has ended.</summary>
     public bool HasEnded => _process.HasExited;
 
-    /// <summary>Waits until it has ended by itself.</summary>
-    public Task EndedAsync() => _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
-
     /// <summary>Sends a signal, e.g. STOP: the process freezes where it is, and CONT.</summary>
     public async Task SignalAsync(string signal)
     {
         using var kill = Process.Start("kill", ["-" + signal, Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Exit code if it ends by itself within this time, or null.</summary>
+    public async Task<int?> EndedWithinAsync(TimeSpan patience)
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(patience);
+            return _process.ExitCode;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -118,13 +130,16 @@ public sealed class ProductProcess : IAsyncDisposable
             if (line is null)
                 return;
             lock (_output)
+            {
                 _output.Add(line);
+                if (LogFolder is not null)
+                    File.AppendAllText(Path.Combine(LogFolder, $"{_name}-{Id}.log"), $"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {line}\n");
+            }
             seen(line);
         }
         _process.OutputDataReceived += (_, e) => Read(e.Data);
         _process.ErrorDataReceived += (_, e) => Read(e.Data);
         _process.Start();
-        Id = _process.Id;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }

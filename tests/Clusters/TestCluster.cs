@@ -94,13 +94,31 @@ public sealed class TestCluster : IAsyncDisposable
         Network.AddPhone("55119" + Interlocked.Increment(ref _phones).ToString("D8", CultureInfo.InvariantCulture), name);
 
     /// <summary>Creates an instance whose events go to the inbox, and links it.</summary>
-    public async Task LinkAsync(HttpClient http, string instanceId, VirtualPhone phone)
+    /// <param name="http">A gateway.</param>
+    /// <param name="instanceId">Its id.</param>
+    /// <param name="phone">Scans.</param>
+    /// <param name="events">Which; none given = all.</param>
+    public async Task LinkAsync(HttpClient http, string instanceId, VirtualPhone phone, params string[] events)
     {
-        using var created = await http.PostAsJsonAsync("/instances", new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = new[] { "*" }, retries = new { initialDelaySeconds = 1 } } });
-        if (created.StatusCode != HttpStatusCode.Created)
-            throw new InvalidOperationException(await created.Content.ReadAsStringAsync());
-        await phone.ScanAsync(await http.GetStringAsync($"/instances/{instanceId}/qr?format=raw&wait=20"));
-        await UntilAsync(async () => (await GetAsync(http, $"/instances/{instanceId}/status")).GetProperty("status").GetString() == "open", $"{instanceId} is open");
+        var body = new { instanceId, webhook = new { url = Inbox.Url.ToString(), events = events.Length == 0 ? ["*"] : events, retries = new { initialDelaySeconds = 1 } } };
+        _ = await PatientAsync(() => http.PostAsJsonAsync("/instances", body));
+        await phone.ScanAsync(await PatientAsync(() => http.GetAsync(new Uri($"/instances/{instanceId}/qr?format=raw&wait=20", UriKind.Relative))));
+        await UntilAsync(async () => JsonElement.Parse(await PatientAsync(() => http.GetAsync(new Uri($"/instances/{instanceId}/status", UriKind.Relative)))).GetProperty("status").GetString() == "open", $"{instanceId} is open");
+    }
+
+    // A busy machine answers "busy, again" now and then; what is asked here may be asked again.
+    private static async Task<string> PatientAsync(Func<Task<HttpResponseMessage>> ask)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var answer = await ask();
+            var body = await answer.Content.ReadAsStringAsync();
+            if (answer.IsSuccessStatusCode)
+                return body;
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == 30)
+                throw new InvalidOperationException(body);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
     }
 
     public static async Task<JsonElement> GetAsync(HttpClient http, string path) => await http.GetFromJsonAsync<JsonElement>(path);
@@ -131,15 +149,6 @@ public sealed class TestCluster : IAsyncDisposable
                 throw new TimeoutException($"not within {seconds} s: {what}\n{string.Join("\n---\n", _processes.Select(process => process.Output))}");
             await Task.Delay(50);
         }
-    }
-
-    /// <summary>Writes what every process has printed into a new folder, a file each. Returns its path.</summary>
-    public async Task<string> SaveOutputsAsync()
-    {
-        var folder = System.IO.Directory.CreateTempSubdirectory("wa-cluster-output-").FullName;
-        foreach (var process in _processes)
-            await File.WriteAllTextAsync(Path.Combine(folder, $"{process.Name}-{process.Id}.log"), process.Output);
-        return folder;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -7,9 +8,13 @@ using WhatsApp.Sandbox.Network;
 namespace WhatsApp.Load;
 
 /// <summary>One thing that happens to one silo of three, and what it did to the instances there and elsewhere.</summary>
-internal sealed class FailoverCase(string name, TestCluster cluster, List<(ProductProcess Process, string Name)> silos, Traffic traffic, HttpClient http, TimeSpan frozen)
+internal sealed class FailoverCase(string name, TestCluster cluster, List<(ProductProcess Process, string Name)> silos, Clusters.Traffic traffic, OwnershipAudit audit, HttpClient http, TimeSpan frozen)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    // Until silos have begun to spread instances, and for a hundred to move.
+    private static readonly TimeSpan BalancePatience = TimeSpan.FromSeconds(75);
+    private const double Uneven = 1.25;
+    private static readonly TimeSpan WokenPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs it, adds its row, and leaves three silos running. Returns what went wrong.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(Report report, CancellationToken cancellationToken)
@@ -42,7 +47,8 @@ internal sealed class FailoverCase(string name, TestCluster cluster, List<(Produ
         var times = await ReopenedAsync(moved, since, problems, cancellationToken);
         await after;
         if (name == "freeze")
-            await Task.Delay(TimeSpan.FromSeconds(5), cancellationToken);
+            report.Figures["the woken silo"] = await victim.Process.EndedWithinAsync(WokenPatience) is { } code ? $"ended, exit code {code}" : "runs on";
+        moved.UnionWith(await audit.RebalancedAsync(at));
         var disturbed = Invariants.Disturbed(traffic, since, moved);
         if (disturbed.Count > 0)
             problems.Add($"{name}: {disturbed.Count} instances of other silos were disturbed");
@@ -50,9 +56,12 @@ internal sealed class FailoverCase(string name, TestCluster cluster, List<(Produ
         var refused = FencedWrites() - fencedBefore;
         if (name == "flush" && refused > 0)
             problems.Add($"flush: {refused} writes were refused");
-        var sends = traffic.Sends.Where(send => send.At >= at).ToList();
-        report.Add(name, moved.Count, times.Count > 0 ? times[times.Count / 2] : 0.0, times.Count > 0 ? times[^1] : 0.0, disturbed.Count, refused, sends.Count, sends.Max(send => send.Took.TotalSeconds), sends.Count(send => send.Refusals.Count > 0));
+        var sends = traffic.Sends.Where(send => send.At >= at && send.Accepted).ToList();
+        var answers = sends.Select(send => send.Took.TotalSeconds).DefaultIfEmpty().Order().ToList();
+        report.Add(name, times.Count, times.Count > 0 ? times[times.Count / 2] : 0.0, times.Count > 0 ? times[^1] : 0.0, disturbed.Count, refused, sends.Count, answers[answers.Count * 99 / 100], answers[^1],
+            sends.Count(send => send.Refusals.Count > 0));
         await ReplaceAsync(victim);
+        await UntilEvenAsync(cancellationToken);
         return problems;
     }
 
@@ -95,6 +104,21 @@ internal sealed class FailoverCase(string name, TestCluster cluster, List<(Produ
             await victim.Process.DisposeAsync();
         silos.Remove(victim);
         silos.Add(await cluster.StartSiloAsync());
+    }
+
+    // The next case is to strike a third of all, not a half: waits for the silos to spread the instances, but not for ever.
+    private async Task UntilEvenAsync(CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        double most;
+        do
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            var owned = await Task.WhenAll(silos.Select(silo => OwnedAsync(silo.Name, cancellationToken)));
+            most = owned.Max(instances => instances.Count) * (double)silos.Count / traffic.Instances.Count;
+        }
+        while (most > Uneven && clock.Elapsed < BalancePatience);
+        FailoverScenario.Say($"{name}: after {clock.Elapsed.TotalSeconds:0} s the fullest silo has {most:0.00} times its share");
     }
 
     private int FencedWrites() => silos.Sum(silo => silo.Process.Output.Split('\n').Count(line => line.Contains("a newer owner exists", StringComparison.Ordinal)));

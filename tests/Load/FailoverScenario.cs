@@ -38,17 +38,19 @@ internal sealed class FailoverScenario : IScenario
         using var second = (await cluster.StartGatewayAsync()).Http;
         Say($"3 silos and 2 gateways run; linking {count} instances");
         var instances = await LinkAsync(cluster, [first, second], count, cancellationToken);
-        var report = new Report(Name, "case", "moved", "open again p50 s", "max s", "disturbed", "refused writes", "sends", "slowest answer s", "asked again");
-        await using var traffic = Traffic.Start(cluster, [first, second], instances, cluster.AddPhone("Customer"), rate);
+        var report = new Report(Name, "case", "moved", "open again p50 s", "max s", "disturbed", "refused writes", "sends", "answer p99 s", "slowest s", "asked again");
+        await using var traffic = Clusters.Traffic.Start(cluster, [first, second], instances, cluster.AddPhone("Customer"), rate);
         await Task.Delay(TimeSpan.FromSeconds(3), cancellationToken);
         foreach (var one in cases)
         {
-            report.Problems.AddRange(await new FailoverCase(one, cluster, silos, traffic, first, Frozen).RunAsync(report, cancellationToken));
+            report.Problems.AddRange(await new FailoverCase(one, cluster, silos, traffic, audit, first, Frozen).RunAsync(report, cancellationToken));
             await Task.Delay(TimeSpan.FromSeconds(3), cancellationToken);
         }
         await traffic.StopAsync();
         Say("checking what arrived");
         report.Problems.AddRange(await Invariants.CheckAsync(traffic, audit));
+        report.Figures["lost"] = Invariants.Lost(traffic);
+        report.Figures["doubled"] = Invariants.Doubled(traffic);
         report.Figures["texts written by the customer"] = traffic.Written.Values.Sum();
         report.Figures["texts sent through REST"] = traffic.Sends.Count;
         if (report.Problems.Count > 0)
@@ -66,7 +68,7 @@ internal sealed class FailoverScenario : IScenario
         var (clock, done) = (Stopwatch.StartNew(), 0);
         await Parallel.ForEachAsync(instances, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken }, async (instance, _) =>
         {
-            await cluster.LinkAsync(gateways[done % gateways.Length], instance.id, instance.Item2);
+            await cluster.LinkAsync(gateways[done % gateways.Length], instance.id, instance.Item2, "message.received");
             if (Interlocked.Increment(ref done) % 50 == 0)
                 Say($"{done} linked");
         });
