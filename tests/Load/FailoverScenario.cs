@@ -53,8 +53,6 @@ internal sealed class FailoverScenario : IScenario
         report.Figures["doubled"] = Invariants.Doubled(traffic);
         report.Figures["texts written by the customer"] = traffic.Written.Values.Sum();
         report.Figures["texts sent through REST"] = traffic.Sends.Count;
-        if (report.Problems.Count > 0)
-            Say($"what the processes printed is in {await cluster.SaveOutputsAsync()}");
         report.Figures["claims"] = await audit.ClaimsAsync();
         return report;
     }
