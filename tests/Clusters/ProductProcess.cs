@@ -92,9 +92,6 @@ public sealed class ProductProcess : IAsyncDisposable
     /// <summary>True once it has ended.</summary>
     public bool HasEnded => _process.HasExited;
 
-    /// <summary>Waits until it has ended by itself.</summary>
-    public Task EndedAsync() => _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
-
     /// <summary>Sends a signal, e.g. STOP: the process freezes where it is, and CONT.</summary>
     public async Task SignalAsync(string signal)
     {
