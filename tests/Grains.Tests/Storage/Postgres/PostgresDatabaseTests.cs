@@ -139,6 +139,16 @@ public sealed class PostgresDatabaseTests(PostgresDatabaseFixture database) : IC
             Assert.Equal(value, parsed[name]);
     }
 
+    [Fact]
+    public void Statements_are_prepared_and_sessions_not_reset_unless_told_otherwise()
+    {
+        var normal = new NpgsqlConnectionStringBuilder(PostgresAddress.Parse("postgres://wa@db/whats"));
+        Assert.Equal((200, 2, true, "whatsapp-cluster"), (normal.MaxAutoPrepare, normal.AutoPrepareMinUsages, normal.NoResetOnClose, normal.ApplicationName));
+
+        var told = new NpgsqlConnectionStringBuilder(PostgresAddress.Parse("Host=db;Database=whats;Max Auto Prepare=0;No Reset On Close=false;Application Name=mine"));
+        Assert.Equal((0, false, "mine"), (told.MaxAutoPrepare, told.NoResetOnClose, told.ApplicationName));
+    }
+
     [Theory]
     [InlineData("postgres://wa:secret@db")]
     [InlineData("db.local")]
