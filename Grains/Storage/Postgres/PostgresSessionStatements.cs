@@ -57,7 +57,8 @@ internal static class PostgresSessionStatements
         """;
     private const string PutStatus = """
         UPDATE instance_status SET status = $2, jid = $3, lid = $4, push_name = $5, connected_at = $6, last_seen_at = $7,
-            disconnect_reason = $8, disconnect_code = $9, disconnect_at = $10, disconnect_will_reconnect = $11, search_text = $12
+            disconnect_reason = $8, disconnect_code = $9, disconnect_at = $10, disconnect_will_reconnect = $11, search_text = $12,
+            last_sequence = GREATEST(last_sequence, $13)
         WHERE instance_id = $1
         """;
     private const string RaiseSequence = "UPDATE instance_status SET last_sequence = $2 WHERE instance_id = $1 AND last_sequence < $2";
@@ -83,10 +84,11 @@ internal static class PostgresSessionStatements
         statements.AddRange(batch.Media.Select(row => PostgresMediaStatements.Of(instanceId, row, seal)));
         if (batch.Outbox.Count > 0)
             statements.Add(Events(instanceId, batch.Outbox, seal));
-        if (batch.LastSequence > 0)
-            statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));
+        // One change of the row: a second in the same transaction would cost a version of it and a look at its foreign key.
         if (batch.Status is { } status)
-            statements.Add(Status(instanceId, status));
+            statements.Add(Status(instanceId, status, batch.LastSequence));
+        else if (batch.LastSequence > 0)
+            statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));
         statements.AddRange(batch.Moves.Select(move => PostgresOwnership.Told(instanceId, move)));
         if (batch.Desired is { } desired)
             statements.Add(new(PutDesired, [instanceId, desired]));
@@ -172,10 +174,10 @@ internal static class PostgresSessionStatements
         ]);
     }
 
-    private static PostgresStatement Status(string instanceId, StatusLine line) => new(PutStatus,
+    private static PostgresStatement Status(string instanceId, StatusLine line, long lastSequence) => new(PutStatus,
     [
         instanceId, line.Status, line.Jid, line.Lid, line.PushName, line.ConnectedAt?.ToUnixTimeMilliseconds(), line.LastSeenAt?.ToUnixTimeMilliseconds(),
         line.LastDisconnect?.Reason, line.LastDisconnect?.Code, line.LastDisconnect?.At.ToUnixTimeMilliseconds(), line.LastDisconnect?.WillReconnect,
-        InstanceSearch.Text(instanceId, line.PushName, line.Jid, line.Lid),
+        InstanceSearch.Text(instanceId, line.PushName, line.Jid, line.Lid), lastSequence,
     ]);
 }
