@@ -33,7 +33,9 @@ internal static class ChatTimers
             return;
         at = at > LatestSeconds ? at / 1000 : at;
         var key = view.Lids.Canonical(chat);
-        if (!view.Step.Batch.ChatTimers.TryGetValue(key, out var known) || known.SetAt <= at)
-            view.Step.Batch.ChatTimers[key] = new ChatTimer(key, seconds, Math.Min(at, view.Now / 1000));
+        if (view.Step.Batch.ChatTimers.TryGetValue(key, out var known) && known.SetAt > at)
+            return;
+        view.Step.Batch.ChatTimers[key] = new ChatTimer(key, seconds, Math.Min(at, view.Now / 1000));
+        view.Facts.Change(view.Step, key);
     }
 }

@@ -20,6 +20,7 @@ public sealed class MessagingFeature : IStanzaHandler
     private readonly SessionCache _sessions;
     private readonly LidMap _lids;
     private readonly RecentRows _recent = new();
+    private readonly ChatFacts _facts = new();
     private readonly DeviceLists _lists;
     private readonly Recipients _recipients;
     private readonly IdentityChanges _identities;
@@ -57,7 +58,7 @@ public sealed class MessagingFeature : IStanzaHandler
         var bundles = new PreKeyBundles(link, logger);
         _groupSessions = new GroupSessions(link, bundles, _lists, logger);
         _timelock = new ReachoutTimelock(link, logger);
-        _trust = new TrustTokens(link, logger);
+        _trust = new TrustTokens(link, _facts, logger);
         var transmitter = new Transmitter(link, _lists, bundles, _timelock, View, logger);
         var groupTransmitter = new GroupTransmitter(link, Groups, new GroupPlans(link, Groups, _lists), _groupSessions, _groupKeys, View, logger);
         _live = new LiveSends(link.Time);
@@ -65,7 +66,7 @@ public sealed class MessagingFeature : IStanzaHandler
         var scheduled = new ScheduledSends(link, row => _sender!.ResumeAsync(row), logger);
         var order = new ChatOrder();
         var acks = new AckFollower(link, _recipients, transmitter, groupTransmitter, order, _live, _states, View, logger) { Known = _trust.Give };
-        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups), _recipients, acks, order, _live, _states, View, _lids, scheduled, logger);
+        _sender = new MessageSender(link, new OutgoingComposer(link, _lids, Groups, _facts), _recipients, acks, order, _live, _states, View, _lids, scheduled, logger);
         _receiver = new MessageReceiver(Groups, logger);
         _retries = new RetryAnswers(link, _lists, transmitter, new GroupResends(Groups), View, logger);
         _held = new HeldMessages(link, _sender, _live, _states, View);
@@ -260,7 +261,7 @@ public sealed class MessagingFeature : IStanzaHandler
     private StepView View(DeviceStep step)
     {
         ForgetFormerLink();
-        return new StepView(_link, step, _sessions, _lids, _recent);
+        return new StepView(_link, step, _sessions, _lids, _recent, _facts);
     }
 
     // A device that was unlinked and linked again has other keys: what is remembered of the former link must not be used.
@@ -274,6 +275,7 @@ public sealed class MessagingFeature : IStanzaHandler
             _sessions.Clear();
             _lids.Clear();
             _recent.Clear();
+            _facts.Clear();
             _lists.Clear();
             _recipients.Clear();
             _trust.Clear();

@@ -14,7 +14,7 @@ namespace WhatsApp.Protocol.Messaging;
 internal sealed record ComposedMessage(Jid To, Message Content);
 
 /// <summary>Turns what a caller wants sent into a Message: looks up the messages it refers to, the rest is pure composing (wire/04 §3, §4).</summary>
-internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirectory groups)
+internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirectory groups, ChatFacts facts)
 {
     // The longest any reference client allows; the official window is 15 minutes.
     private static readonly TimeSpan EditWindow = TimeSpan.FromMinutes(20);
@@ -117,7 +117,7 @@ internal sealed class OutgoingComposer(IDeviceLink link, LidMap lids, GroupDirec
     {
         var account = chat.ToAccount();
         var key = account.IsPhone ? await lids.OtherAsync(account, cancellationToken) ?? account : account;
-        return (await link.Store.LoadChatTimersAsync([key], cancellationToken)).GetValueOrDefault(key);
+        return await facts.TimerAsync(link.Store, key, cancellationToken);
     }
 
     private async ValueTask<StoredMessage> FindAsync(MessageReference reference, Jid? chat, CancellationToken cancellationToken)

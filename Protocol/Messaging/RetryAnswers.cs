@@ -132,7 +132,7 @@ internal sealed class RetryAnswers(IDeviceLink link, DeviceLists lists, Transmit
         if (view.Sessions.Find(address)?.BaseKey is { } baseKey && request.Count == 2)
             step.AfterCommit.Add(() => _baseKeys.Set((request.MessageId, request.Requester), baseKey));
         view.Rows.Put(row with { Retries = row.Retries + 1 });
-        var token = own || info is not null ? null : await TrustTokens.NodeAsync(view.Store, view.Lids.Canonical(to), view.Now / 1000, cancellationToken);
+        var token = own || info is not null ? null : await TrustTokens.NodeAsync(view, view.Lids.Canonical(to), cancellationToken);
         step.Send.Add(Stanza(view, request, info, token is null ? [enc] : [enc, token], own ? to : null, kind));
         step.AfterCommit.Add(() => End(request)); // the answer to this resend may be the next stanza
         view.Flush();

@@ -11,9 +11,10 @@ internal sealed class StepView
 {
     private readonly IDeviceLink _link;
 
-    public StepView(IDeviceLink link, DeviceStep step, SessionCache sessions, LidMap lids, RecentRows recent)
+    public StepView(IDeviceLink link, DeviceStep step, SessionCache sessions, LidMap lids, RecentRows recent, ChatFacts facts)
     {
         _link = link;
+        Facts = facts;
         Step = step;
         Sessions = new StepSessions(step, sessions, link.Store);
         Lids = new StepLids(lids, step, Sessions, link.Time);
@@ -30,6 +31,7 @@ internal sealed class StepView
     public StepRows Rows { get; }
     public StepPreKeys PreKeys { get; }
     public StepVotes Votes { get; }
+    public ChatFacts Facts { get; }
 
     /// <summary>States of group members that this step tells.</summary>
     public Dictionary<(string Id, Jid Reader), MessageStatus> ReadersOfStep { get; } = [];

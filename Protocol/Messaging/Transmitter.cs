@@ -172,7 +172,7 @@ internal sealed class Transmitter(IDeviceLink link, DeviceLists lists, PreKeyBun
         Node?[] extras =
         [
             ReportingToken.For(message, row.Content, outgoing.Id, StepView.OwnDevice(view.Credentials, plan.To), plan.To),
-            plan.RecipientDevices.Count > 0 ? await TrustTokens.NodeAsync(view.Store, plan.To, view.Now / 1000, cancellationToken) : null,
+            plan.RecipientDevices.Count > 0 ? await TrustTokens.NodeAsync(view, plan.To, cancellationToken) : null,
         ];
         step.Send.Add(Stanza(view, outgoing, plan.To, fanout, kind, extras.OfType<Node>()));
         view.Flush();

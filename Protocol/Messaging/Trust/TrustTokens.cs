@@ -14,7 +14,7 @@ namespace WhatsApp.Protocol.Messaging.Trust;
 /// &lt;iq type="set" xmlns="privacy" to="s.whatsapp.net"&gt;&lt;tokens&gt;&lt;token jid t type="trusted_contact"/&gt;&lt;/tokens&gt;&lt;/iq&gt;
 /// </code>
 /// </summary>
-internal sealed class TrustTokens(IDeviceLink link, ILogger logger)
+internal sealed class TrustTokens(IDeviceLink link, ChatFacts facts, ILogger logger)
 {
     private const string Trusted = "trusted_contact";
     private const int MaxToken = 4096;
@@ -30,9 +30,18 @@ internal sealed class TrustTokens(IDeviceLink link, ILogger logger)
     public static async ValueTask<Node?> NodeAsync(IDeviceStore store, Jid account, long now, CancellationToken cancellationToken)
     {
         account = account.ToAccount();
-        return account.IsUser && (await store.LoadPrivacyTokensAsync([account], cancellationToken)).GetValueOrDefault(account) is { Token: { } token, TokenAt: { } at }
-            && TrustWindow.Holds(at, now) ? new Node("tctoken", [], token) : null;
+        return account.IsUser ? NodeOf((await store.LoadPrivacyTokensAsync([account], cancellationToken)).GetValueOrDefault(account), now) : null;
     }
+
+    /// <summary>The same inside a step, from memory when it was looked up before.</summary>
+    public static async ValueTask<Node?> NodeAsync(StepView view, Jid account, CancellationToken cancellationToken)
+    {
+        account = account.ToAccount();
+        return account.IsUser ? NodeOf(await view.Facts.TokenAsync(view.Store, account, cancellationToken), view.Now / 1000) : null;
+    }
+
+    private static Node? NodeOf(PrivacyToken? known, long now) =>
+        known is { Token: { } token, TokenAt: { } at } && TrustWindow.Holds(at, now) ? new Node("tctoken", [], token) : null;
 
     /// <summary>Takes what a contact gave us. The ack is the caller's.</summary>
     public static async ValueTask ApplyAsync(StepView view, Node notification, CancellationToken cancellationToken)
@@ -97,6 +106,7 @@ internal sealed class TrustTokens(IDeviceLink link, ILogger logger)
         {
             var before = await FindAsync(step, link.Store, account, token);
             step.Batch.PrivacyTokens[account] = Newest(before with { IssuedAt = time }, answer.Child("tokens"));
+            facts.Change(step, account);
             return true;
         }, CancellationToken.None);
         _settled.Set(account, now + 3600);
@@ -105,8 +115,10 @@ internal sealed class TrustTokens(IDeviceLink link, ILogger logger)
     private static async ValueTask TakeAsync(StepView view, Jid account, Node? tokens, CancellationToken cancellationToken)
     {
         var before = await FindAsync(view.Step, view.Store, account, cancellationToken);
-        if (Newest(before, tokens) is var after && after != before)
-            view.Step.Batch.PrivacyTokens[account] = after;
+        if (Newest(before, tokens) is not { } after || after == before)
+            return;
+        view.Step.Batch.PrivacyTokens[account] = after;
+        view.Facts.Change(view.Step, account);
     }
 
     private static async ValueTask<PrivacyToken> FindAsync(DeviceStep step, IDeviceStore store, Jid account, CancellationToken cancellationToken) =>

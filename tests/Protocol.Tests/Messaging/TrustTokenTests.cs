@@ -58,6 +58,20 @@ public sealed class TrustTokenTests
     }
 
     [Fact]
+    public async Task What_a_contact_gave_since_the_last_message_is_shown_with_those_that_follow()
+    {
+        var (ana, bob) = await StartAsync();
+        await ana.SendAsync(bob.Account.Phone, "before");
+        ana.Deliver(Told(bob, Start - 100, 7));
+        await ana.UntilAsync(device => device.Sent.Any(node => node.Tag == "ack" && node["type"] == "privacy_token"));
+        foreach (var text in new[] { "after", "again" })
+        {
+            await ana.SendAsync(bob.Account.Phone, text);
+            Assert.Equal([7, 2, 3], TokenOf(LastMessage(ana)));
+        }
+    }
+
+    [Fact]
     public async Task An_older_token_changes_nothing_and_one_of_five_weeks_ago_is_not_shown()
     {
         var (ana, bob) = await StartAsync();
