@@ -39,7 +39,8 @@ internal sealed partial class EndpointDelivery(
             await FlushDeletesAsync();
             if (Disabled != wasDisabled)
                 return true;
-            if (!goOn)
+            // Fewer than asked for: that was all. What is committed after it comes with a poke, and is seen when the next turn is planned.
+            if (!goOn || rows.Count < ClaimSize)
                 return false;
         }
         return false;
