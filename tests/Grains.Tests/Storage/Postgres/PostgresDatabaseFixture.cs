@@ -9,7 +9,7 @@ namespace WhatsApp.Grains.Tests.Storage.Postgres;
 /// <summary>One PostgreSQL for all tests, started by the first that asks.</summary>
 public sealed class OnePostgres : IAsyncDisposable
 {
-    private static readonly Lazy<Task<PostgresServer>> Server = new(PostgresServer.StartAsync);
+    private static readonly Lazy<Task<PostgresServer>> Server = new(() => PostgresServer.StartAsync());
 
     public static async Task<string> CreateDatabaseAsync() => await (await Server.Value).CreateDatabaseAsync();
 
