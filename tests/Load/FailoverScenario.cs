@@ -29,6 +29,8 @@ internal sealed class FailoverScenario : IScenario
             throw new FormatException($"there is no case {unknown}");
 
         await using var cluster = await TestCluster.StartAsync();
+        // Sooner than the product's 30 s: the next case begins when the silos share alike.
+        cluster.RebalanceSeconds = 5;
         var silos = new List<(ProductProcess Process, string Name)>();
         for (var i = 0; i < 3; i++)
             silos.Add(await cluster.StartSiloAsync());
