@@ -111,11 +111,7 @@ public sealed class ExportTests : IDisposable
         return new HomeProcess(process, http);
     }
 
-    private static async Task SendAsync(HttpClient http, string message, string to)
-    {
-        using var sent = await http.PostAsJsonAsync($"/instances/{Shop}/sendMessage", new { to, message });
-        Assert.True(sent.IsSuccessStatusCode, await sent.Content.ReadAsStringAsync());
-    }
+    private static Task SendAsync(HttpClient http, string message, string to) => TestCluster.SendAsync(http, Shop, to, message);
 
     private static List<string> Own(VirtualPhone ana) => [.. ana.Messages.Select(message => message.Text).OfType<string>().Where(text => text.StartsWith("from ", StringComparison.Ordinal))];
 

@@ -76,8 +76,8 @@ public sealed class StartTests
         var silo = await cluster.StartSiloAsync();
         var (_, http) = await cluster.StartGatewayAsync();
         using var client = http;
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, "/readyz"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, "/instances"));
+        await cluster.UntilAsync(async () => await StatusAsync(http, "/readyz") == HttpStatusCode.OK, "the gateway is ready");
+        await cluster.UntilAsync(async () => await StatusAsync(http, "/instances") == HttpStatusCode.OK, "the gateway serves");
 
         await silo.Process.KillAsync();
         await cluster.UntilAsync(async () => await StatusAsync(http, "/readyz") == HttpStatusCode.ServiceUnavailable, "the gateway is not ready");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using WhatsApp.Sandbox;
 using WhatsApp.Sandbox.Phones;
@@ -125,7 +126,14 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    public static async Task<JsonElement> GetAsync(HttpClient http, string path) => await http.GetFromJsonAsync<JsonElement>(path);
+    public static async Task<JsonElement> GetAsync(HttpClient http, string path) => JsonElement.Parse(await PatientAsync(() => http.GetAsync(new Uri(path, UriKind.Relative))));
+
+    /// <summary>Sends a text until it is taken, as a caller does who is told to come again: under one message id.</summary>
+    public static Task SendAsync(HttpClient http, string instanceId, string to, string message)
+    {
+        var messageId = Convert.ToHexString(RandomNumberGenerator.GetBytes(10));
+        return PatientAsync(() => http.PostAsJsonAsync($"/instances/{instanceId}/sendMessage", new { to, message, messageId }));
+    }
 
     /// <summary>Port of the silo that owns the instance, or null.</summary>
     public static async Task<string?> NodeAsync(HttpClient http, string instanceId) =>
