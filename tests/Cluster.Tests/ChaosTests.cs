@@ -12,19 +12,16 @@ namespace WhatsApp.Cluster.Tests;
 /// another than the owner, no refusal but 503, one socket per account, nobody scans again.
 /// </summary>
 /// <remarks>
-/// With <c>CHAOS=long</c> every fault in a cluster of its own and at full length (<c>CLUSTER_LOGS=FOLDER</c> keeps what the processes print); otherwise one row through those that no other test has
-/// (<see cref="FailoverTests"/> kills and stops silos).
+/// Built and run with <c>CHAOS=long</c> only: every fault in a cluster of its own and at full length (<c>CLUSTER_LOGS=FOLDER</c> keeps what the processes print).
+/// <see cref="FailoverTests"/>, <see cref="RecoveryTests"/> and <see cref="RebalanceTests"/> are the short form.
 /// </remarks>
 [Trait("Category", "chaos")]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
-    private static readonly bool IsLong = Environment.GetEnvironmentVariable("CHAOS") == "long";
-
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    public static TheoryData<string> Runs => IsLong
-        ? ["kill", "freeze", "stop", "cut", "flush", "redis-down", "postgres-restart", "everything", "total-crash", "kill freeze stop flush redis-down postgres-restart"]
-        : ["flush freeze postgres-restart"];
+    public static TheoryData<string> Runs =>
+        ["kill", "freeze", "stop", "cut", "flush", "redis-down", "postgres-restart", "everything", "total-crash", "kill freeze stop flush redis-down postgres-restart"];
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -98,7 +95,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var frozen = Stopwatch.StartNew();
         await chaos.AllOpenAsync();
         Say("freeze: open on the others");
-        if (IsLong && TimeSpan.FromSeconds(15) - frozen.Elapsed is { } rest && rest > TimeSpan.Zero)
+        if (TimeSpan.FromSeconds(15) - frozen.Elapsed is { } rest && rest > TimeSpan.Zero)
             await Task.Delay(rest);
         await victim.Process.SignalAsync("CONT");
         Assert.NotNull(await victim.Process.EndedWithinAsync(TimeSpan.FromSeconds(90)));
@@ -159,7 +156,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await chaos.Cluster.Postgres.CrashAsync();
         var away = Stopwatch.StartNew();
         await Task.WhenAll(chaos.Gateways.Zip(chaos.Traffic.Instances, (http, instance) => RefusedAsync(chaos, http, instance.Id)));
-        if (IsLong && TimeSpan.FromSeconds(5) - away.Elapsed is { } rest && rest > TimeSpan.Zero)
+        if (TimeSpan.FromSeconds(5) - away.Elapsed is { } rest && rest > TimeSpan.Zero)
             await Task.Delay(rest);
         await chaos.Cluster.Postgres.RestartAsync();
         Say($"postgres-restart: back after {away.Elapsed.TotalSeconds:0.0} s");
