@@ -33,9 +33,10 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>The stores and the network; no process yet.</summary>
     /// <param name="network">The simulated WhatsApp.</param>
     /// <param name="postgresPort">PostgreSQL has a port, that a <see cref="FaultProxy"/> can stand before.</param>
-    public static async Task<TestCluster> StartAsync(SandboxOptions? network = null, bool postgresPort = false)
+    /// <param name="countsStatements">See <see cref="PostgresServer.StartAsync"/>.</param>
+    public static async Task<TestCluster> StartAsync(SandboxOptions? network = null, bool postgresPort = false, bool countsStatements = false)
     {
-        var (redis, postgres) = (await RedisServer.StartAsync(), await PostgresServer.StartAsync(postgresPort));
+        var (redis, postgres) = (await RedisServer.StartAsync(), await PostgresServer.StartAsync(postgresPort, countsStatements));
         return new TestCluster(redis, postgres, await postgres.CreateDatabaseAsync(), await SandboxNetwork.StartAsync(network), await EventInbox.StartAsync());
     }
 

@@ -39,6 +39,8 @@ internal sealed class LoadCluster : IAsyncDisposable
     public HttpClient Http { get; private set; } = null!;
     public IReadOnlyList<Pair> Pairs => _pairs;
     public IReadOnlyList<ProductProcess> Silos => _silos;
+    /// <summary>What PostgreSQL does, when that is asked for.</summary>
+    public StatementFigures? Statements { get; private set; }
     public SandboxStatsSnapshot Network => _cluster.Network.Stats;
 
     /// <summary>Used so far.</summary>
@@ -52,11 +54,13 @@ internal sealed class LoadCluster : IAsyncDisposable
     public static async Task<LoadCluster> StartAsync(int silos, double? loginsPerSecond = 1000)
     {
         Say("starting");
-        var cluster = new LoadCluster(await TestCluster.StartAsync(new SandboxOptions { Tls = true }), await EventCounter.StartAsync(), HeapQuestion.Arm());
+        var cluster = new LoadCluster(await TestCluster.StartAsync(new SandboxOptions { Tls = true }, countsStatements: StatementFigures.AreWanted), await EventCounter.StartAsync(), HeapQuestion.Arm());
         try
         {
             await cluster.StartSilosAsync(silos, loginsPerSecond);
             await cluster.StartGatewayAsync();
+            if (StatementFigures.AreWanted)
+                cluster.Statements = await StatementFigures.StartAsync(cluster._cluster.Database);
             return cluster;
         }
         catch
@@ -193,11 +197,11 @@ internal sealed class LoadCluster : IAsyncDisposable
         await UntilQuietAsync(cancellationToken);
     }
 
-    /// <summary>Waits until the product does next to nothing: under five percent of one processor for a second.</summary>
+    /// <summary>Waits until the product does next to nothing: a few percent of one processor for a second.</summary>
     public async Task UntilQuietAsync(CancellationToken cancellationToken)
     {
         // Keep-alive of many instances never ends.
-        var quiet = 0.05 + 0.0001 * _pairs.Count;
+        var quiet = 0.02 + 0.03 * _silos.Count + 0.0001 * _pairs.Count;
         for (var tries = 0; tries < 60; tries++)
         {
             var before = Cpu;

@@ -22,6 +22,8 @@ internal sealed class ReceiveScenario : IScenario
         await cluster.UntilQuietAsync(cancellationToken);
 
         LoadCluster.Say("measuring");
+        if (cluster.Statements is { } fresh)
+            await fresh.ResetAsync();
         cluster.Events.TakeAges();
         var before = cluster.Cpu;
         var (committed, delivered) = await RunAsync(cluster, "text", texts, webhooks, cancellationToken);
@@ -33,6 +35,8 @@ internal sealed class ReceiveScenario : IScenario
         var report = new Report(Name, "texts", "committed per s", "webhooks per s", "webhook p50 ms", "p99 ms", "cpu s per 1000", "silo", "postgres", "sandbox");
         report.Add(texts, texts / committed, webhooks ? texts / delivered : 0, ages.At(0.5), ages.At(0.99),
             SendScenario.Text(used.Product * per), SendScenario.Text(used.Silos * per), SendScenario.Text(used.Postgres * per), SendScenario.Text(used.Ours * per));
+        if (cluster.Statements is { } statements)
+            await statements.SayAsync(texts);
         cluster.Check(report);
         return report;
     }

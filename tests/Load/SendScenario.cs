@@ -21,6 +21,8 @@ internal sealed class SendScenario : IScenario
         await cluster.UntilQuietAsync(cancellationToken);
 
         LoadCluster.Say("measuring");
+        if (cluster.Statements is { } fresh)
+            await fresh.ResetAsync();
         var problems = new List<string>();
         var arrived = Arrived(cluster);
         var (before, clock) = (cluster.Cpu, Stopwatch.StartNew());
@@ -36,6 +38,8 @@ internal sealed class SendScenario : IScenario
         report.Problems.AddRange(problems.Distinct().Take(5));
         if (Arrived(cluster) - arrived != times.Count)
             report.Problems.Add($"{Arrived(cluster) - arrived} texts arrived, {times.Count} were accepted");
+        if (cluster.Statements is { } statements)
+            await statements.SayAsync(times.Count);
         cluster.Check(report);
         return report;
     }

@@ -17,17 +17,20 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly string _programs;
     private ServerProcess _process = null!;
 
-    private PostgresServer(string folder, string programs, int? port) => (_folder, _programs, Port) = (folder, programs, port);
+    private readonly bool _countsStatements;
+
+    private PostgresServer(string folder, string programs, int? port, bool countsStatements) => (_folder, _programs, Port, _countsStatements) = (folder, programs, port, countsStatements);
 
     /// <summary>Its port on 127.0.0.1, if it has one.</summary>
     public int? Port { get; }
 
     /// <summary>Makes the cluster of databases and starts the server.</summary>
     /// <param name="withPort">It listens on a free loopback port too.</param>
-    public static async Task<PostgresServer> StartAsync(bool withPort = false)
+    /// <param name="countsStatements">Its extension <c>pg_stat_statements</c> is loaded; a database must create it.</param>
+    public static async Task<PostgresServer> StartAsync(bool withPort = false, bool countsStatements = false)
     {
         // Short, because the path of a unix socket may have 107 bytes only.
-        var server = new PostgresServer($"/tmp/wa-pg-{Guid.NewGuid().ToString("N")[..12]}", ProgramFolder(), withPort ? FreePort.Next() : null);
+        var server = new PostgresServer($"/tmp/wa-pg-{Guid.NewGuid().ToString("N")[..12]}", ProgramFolder(), withPort ? FreePort.Next() : null, countsStatements);
         // The order of words in English, so that whatever relies on the order of bytes must say so.
         await ServerProcess.RunAsync(server.AsUser("initdb", "-D", server._folder, "-A", "trust", "-U", User, "--no-sync", "-E", "UTF8", "--locale=C.UTF-8",
             "--locale-provider=icu", "--icu-locale=en-US"));
@@ -41,7 +44,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts it again after <see cref="StopAsync"/>, with the data it had.</summary>
     public async Task RestartAsync() =>
         _process = await ServerProcess.StartAsync(AsUser("postgres", "-D", _folder, "-k", _folder, "-p", SocketPort, "-c", Port is null ? "listen_addresses=" : "listen_addresses=127.0.0.1", "-c", "fsync=off",
-            "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB"), ReadyText);
+            "-c", "full_page_writes=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", $"shared_preload_libraries={(_countsStatements ? "pg_stat_statements" : "")}"), ReadyText);
 
     /// <summary>Ends it as an operator would, cutting connections; the data stays.</summary>
     public Task StopAsync() => _process.StopAsync("INT");
