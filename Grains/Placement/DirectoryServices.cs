@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
 using Orleans.Runtime.GrainDirectory;
 using WhatsApp.Grains.Instances;
 
@@ -14,6 +15,7 @@ public static class DirectoryServices
     /// <summary>Adds directory and lease; call after the storage and before <c>UseOrleans</c>: the lease comes before the first grain.</summary>
     public static IServiceCollection AddPostgresGrainDirectory(this IServiceCollection services) => services
         .AddSingleton<PostgresGrainDirectory>()
+        .AddSingleton(provider => new MemberGrainDirectory(provider.GetRequiredService<PostgresGrainDirectory>(), provider.GetRequiredService<IClusterMembershipService>()))
         .AddSingleton<IGrainDirectoryResolver, SocketGrains>()
         .AddHostedService<SiloLease>()
         .AddHostedService<LeaseWatch>();

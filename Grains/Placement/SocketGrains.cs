@@ -9,7 +9,7 @@ using WhatsApp.Grains.Webhooks;
 namespace WhatsApp.Grains.Placement;
 
 /// <summary>Gives the grains that hold connections the PostgreSQL directory; the others keep Orleans' own.</summary>
-internal sealed class SocketGrains(PostgresGrainDirectory directory, GrainTypeResolver types) : IGrainDirectoryResolver
+internal sealed class SocketGrains(MemberGrainDirectory directory, GrainTypeResolver types) : IGrainDirectoryResolver
 {
     private readonly GrainType[] _types = [types.GetGrainType(typeof(InstanceGrain)), types.GetGrainType(typeof(WebhookGrain))];
 

@@ -31,17 +31,30 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public static async Task<ChaosCluster> StartAsync(bool isProxied)
     {
         var chaos = new ChaosCluster(await TestCluster.StartAsync(postgresPort: isProxied), isProxied);
+        try
+        {
+            await chaos.StartAsync();
+            return chaos;
+        }
+        catch
+        {
+            await chaos.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task StartAsync()
+    {
         for (var number = 0; number < Silos; number++)
-            await chaos.AddSiloAsync();
-        chaos._audit = new OwnershipAudit(chaos.Cluster.Database);
-        await chaos._audit.InstallAsync();
-        await chaos.AddGatewayAsync();
-        await chaos.AddGatewayAsync();
-        List<(string Id, VirtualPhone Phone)> instances = [.. Enumerable.Range(1, Instances).Select(number => $"shop{number.ToString(CultureInfo.InvariantCulture)}").Select(id => (id, chaos.Cluster.AddPhone(id)))];
-        await Parallel.ForEachAsync(instances, async (instance, _) => await chaos.Cluster.LinkAsync(chaos.Gateways[0], instance.Id, instance.Phone));
-        chaos.Traffic = Traffic.Start(chaos.Cluster, chaos.Gateways, instances, chaos.Cluster.AddPhone("Customer"), TextsPerSecond, callers: 4);
-        await chaos.FlowsAsync();
-        return chaos;
+            await AddSiloAsync();
+        _audit = new OwnershipAudit(Cluster.Database);
+        await _audit.InstallAsync();
+        await AddGatewayAsync();
+        await AddGatewayAsync();
+        List<(string Id, VirtualPhone Phone)> instances = [.. Enumerable.Range(1, Instances).Select(number => $"shop{number.ToString(CultureInfo.InvariantCulture)}").Select(id => (id, Cluster.AddPhone(id)))];
+        await Parallel.ForEachAsync(instances, async (instance, _) => await Cluster.LinkAsync(Gateways[0], instance.Id, instance.Phone));
+        Traffic = Traffic.Start(Cluster, Gateways, instances, Cluster.AddPhone("Customer"), TextsPerSecond, callers: 4);
+        await FlowsAsync();
     }
 
     public async Task<ChaosSilo> AddSiloAsync()

@@ -125,6 +125,8 @@ public sealed class ProductProcess : IAsyncDisposable
 
     private void Start(Action<string> seen)
     {
+        if (LogFolder is not null)
+            Directory.CreateDirectory(LogFolder);
         void Read(string? line)
         {
             if (line is null)

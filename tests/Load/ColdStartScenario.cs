@@ -18,6 +18,8 @@ internal sealed class ColdStartScenario : IScenario
         await cluster.StopSilosAsync();
 
         LoadCluster.Say("all silos are down; starting them");
+        if (cluster.Statements is { } fresh)
+            await fresh.ResetAsync();
         var (since, before, clock) = (TimeProvider.System.GetUtcNow(), cluster.Cpu, Stopwatch.StartNew());
         var report = new Report(Name, "opened", "seconds", "gateway cpu s", "silo cpu s", "postgres cpu s", "sandbox cpu s");
         await cluster.StartSilosAsync(silos, null);
@@ -28,6 +30,8 @@ internal sealed class ColdStartScenario : IScenario
             var used = cluster.Cpu - before;
             report.Add(part, clock.Elapsed.TotalSeconds, used.Gateway, used.Silos, used.Postgres, used.Ours);
         }
+        if (cluster.Statements is { } statements)
+            await statements.SayAsync(count);
         report.Figures["instances"] = count;
         report.Figures["silos"] = silos;
         report.Figures["seconds of linking"] = linking;
