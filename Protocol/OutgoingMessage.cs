@@ -10,6 +10,8 @@ public sealed record OutgoingMessage(Jid? To, OutgoingContent Content)
 {
     /// <summary>Caller-chosen id; null = made here.</summary>
     public string? MessageId { get; init; }
+    /// <summary>The id was made for this message and has never been used: nobody looks whether it has been sent before.</summary>
+    public bool IsNewId { get; init; }
     /// <summary>Echoed in events.</summary>
     public string? ClientRef { get; init; }
     /// <summary>The message this one answers.</summary>

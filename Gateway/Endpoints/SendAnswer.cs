@@ -16,7 +16,7 @@ internal static class SendAnswer
     {
         var grain = grains.GetGrain<IInstanceGrain>(instance);
         var receipt = context.RequestServices.GetRequiredService<ClusterConnection>() is { IsRemote: true } cluster
-            ? await SendThroughAsync(cluster, context, grain, request with { MessageId = request.MessageId ?? SendIds.Of(context) }, cancellationToken)
+            ? await SendThroughAsync(cluster, context, grain, WithId(request, context), cancellationToken)
             : await grain.SendAsync(request, cancellationToken);
         var waits = receipt.Status != "server_ack";
         var answer = new
@@ -36,13 +36,21 @@ internal static class SendAnswer
         return waits ? Results.Accepted($"/instances/{instance}/messages/{Uri.EscapeDataString(receipt.MessageId)}", answer) : Results.Ok(answer);
     }
 
+    private static SendRequest WithId(SendRequest request, HttpContext context) =>
+        request.MessageId is not null ? request : request with { MessageId = SendIds.Of(context), IsNewId = SendIds.TakeNew(context) };
+
     // A silo that dies with a send takes the answer along, not the message: asked again under the same id, the next owner tells what became of it, or sends it.
     private static async Task<SendReceipt> SendThroughAsync(ClusterConnection cluster, HttpContext context, IInstanceGrain grain, SendRequest request, CancellationToken cancellationToken)
     {
         cluster.MayRepeat = true;
         try
         {
-            return await context.RequestServices.GetRequiredService<Patience>().RunAsync(() => grain.SendAsync(request, cancellationToken), Patience.WasLost, cancellationToken);
+            return await context.RequestServices.GetRequiredService<Patience>().RunAsync(() =>
+            {
+                var attempt = request;
+                request = request with { IsNewId = false };
+                return grain.SendAsync(attempt, cancellationToken);
+            }, Patience.WasLost, cancellationToken);
         }
         catch (Exception error) when (Patience.WasLost(error) || error is TimeoutException or ProblemException)
         {

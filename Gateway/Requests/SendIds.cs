@@ -11,6 +11,10 @@ internal static class SendIds
 {
     private const string Prefix = "3EB0";
     private static readonly object Key = new();
+    private static readonly object TakenKey = new();
+
+    /// <summary>True, once, when <see cref="Of"/> makes an id that nobody can have used before.</summary>
+    public static bool TakeNew(HttpContext context) => Idempotency.MessageIdOf(context) is null && context.Items.TryAdd(TakenKey, true);
 
     /// <summary>Derived from the idempotency key where there is one; else made once for this request.</summary>
     public static string Of(HttpContext context)

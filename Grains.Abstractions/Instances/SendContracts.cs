@@ -30,6 +30,8 @@ public sealed record SendRequest([property: Id(0)] string? To, [property: Id(1)]
     [Id(12)] public int Priority { get; init; } = 5;
     /// <summary>Mentions every member of the group.</summary>
     [Id(13)] public bool MentionsAll { get; init; }
+    /// <summary><see cref="MessageId"/> was made for this call and is given for the first time: no look whether it was sent before.</summary>
+    [Id(14)] public bool IsNewId { get; init; }
 }
 
 /// <summary>Names a stored message.</summary>

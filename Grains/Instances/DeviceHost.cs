@@ -77,7 +77,7 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             var rows = BatchRows.Of(batch, _request, context, surroundings.Links, surroundings.Hold, now.ToUnixTimeMilliseconds(), _sequence, moves);
             var began = time.GetTimestamp();
             await sessions.CommitAsync(_id, ownership.Epoch,
-                new SessionBatch(batch, rows.Outbox, rows.Sequence, ReferenceEquals(line, Status) ? null : line, desired)
+                new SessionBatch(batch, rows.Outbox, rows.Sequence > _sequence ? rows.Sequence : 0, ReferenceEquals(line, Status) ? null : line, desired)
                 {
                     Media = rows.Media,
                     ActiveAt = activity,

@@ -11,6 +11,7 @@ internal static class SendContents
     public static OutgoingMessage Read(SendRequest request, LinkPreview? preview = null) => new(request.To is { } to ? Jid.Parse(to) : null, Content(request.Content, preview))
     {
         MessageId = request.MessageId,
+        IsNewId = request.IsNewId,
         ClientRef = request.ClientRef,
         Quoted = request.Quoted is { } quoted ? Reference(quoted) : null,
         Mentions = [.. request.Mentions.Select(Jid.Parse)],

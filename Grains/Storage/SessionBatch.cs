@@ -5,7 +5,7 @@ namespace WhatsApp.Grains.Storage;
 /// <summary>One transaction of an instance's owner.</summary>
 /// <param name="Device">What the device changed.</param>
 /// <param name="Outbox">Rows for the webhook grain; bodies are fixed here.</param>
-/// <param name="LastSequence">Counter after this batch.</param>
+/// <param name="LastSequence">Counter after this batch; 0 = it has not moved.</param>
 /// <param name="Status">New status line, or null = unchanged.</param>
 /// <param name="Desired">New desired state, or null = unchanged.</param>
 public sealed record SessionBatch(DeviceBatch Device, IReadOnlyList<OutboxRow> Outbox, long LastSequence, StatusLine? Status = null, bool? Desired = null)

@@ -41,7 +41,7 @@ internal sealed class MessageSender(IDeviceLink link, OutgoingComposer composer,
                 return await live.WaitAsync(first, cancellationToken);
         try
         {
-            if (message.MessageId is not null && await FindAsync(outgoing.Id, cancellationToken) is { } known)
+            if (message is { MessageId: not null, IsNewId: false } && await FindAsync(outgoing.Id, cancellationToken) is { } known)
             {
                 live.Retire(outgoing, connection);
                 await AdoptAsync(known, cancellationToken);

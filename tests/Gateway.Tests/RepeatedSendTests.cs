@@ -16,6 +16,7 @@ public sealed class RepeatedSendTests : IAsyncLifetime
     private readonly TestGateway _gateway = new();
     private readonly LosingSilos _silos = new();
     private readonly List<string?> _ids = [];
+    private readonly List<bool> _new = [];
 
     public async ValueTask InitializeAsync()
     {
@@ -51,10 +52,12 @@ public sealed class RepeatedSendTests : IAsyncLifetime
         foreach (var (method, path, body) in kinds)
         {
             _ids.Clear();
+            _new.Clear();
             _silos.Lose(nameof(IInstanceGrain.SendAsync), 2);
             var answer = await _gateway.SendAsync(method, $"/instances/{id}/{path}", body);
             Assert.True(answer.Status == 200, $"{path}: {answer.Text}");
             Assert.Equal([answer["messageId"], answer["messageId"], answer["messageId"]], _ids);
+            Assert.Equal([true, false, false], _new);
             Assert.Matches("^3EB0[A-F0-9]{18}$", answer["messageId"]);
             Assert.True(seen.Add(answer["messageId"]!), path);
         }
@@ -69,6 +72,7 @@ public sealed class RepeatedSendTests : IAsyncLifetime
         Assert.NotNull(busy.Headers.RetryAfter);
         Assert.Equal("ABCDEF0123456789", busy["messageId"]);
         Assert.All(_ids, sent => Assert.Equal("ABCDEF0123456789", sent));
+        Assert.DoesNotContain(true, _new);
         _silos.Lose(nameof(IInstanceGrain.SendAsync), 0);
         Assert.Equal("ABCDEF0123456789", (await _gateway.PostAsync($"/instances/{id}/sendMessage", new { to = "5511900000002", message = "once", messageId = "ABCDEF0123456789" }))["messageId"]);
     }
@@ -85,6 +89,7 @@ public sealed class RepeatedSendTests : IAsyncLifetime
         var first = await _gateway.PostAsync($"/instances/{id}/sendMessage", Text, key);
         Assert.True(first.Status == 200, first.Text);
         Assert.Equal(first["messageId"], Assert.Single(_ids.Distinct()));
+        Assert.DoesNotContain(true, _new);
         Assert.Equal(first.Text, (await _gateway.PostAsync($"/instances/{id}/sendMessage", Text, key)).Text);
     }
 
@@ -125,6 +130,7 @@ public sealed class RepeatedSendTests : IAsyncLifetime
         device.OnSend = (message, _) =>
         {
             _ids.Add(message.MessageId);
+            _new.Add(message.IsNewId);
             return Task.FromResult(new SentMessage(message.MessageId!, message.To ?? Protocol.Binary.Jid.Parse("5511900000002@s.whatsapp.net"), 1, MessageStatus.ServerAck));
         };
         return id;

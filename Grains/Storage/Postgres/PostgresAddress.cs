@@ -28,6 +28,8 @@ public static class PostgresAddress
         // Our statements are few and constant: prepared once per connection.
         SetUnlessGiven("Max Auto Prepare", 200);
         SetUnlessGiven("Auto Prepare Min Usages", 2);
+        // Each has a process of the server, which must learn our statements anew: a few that are busy do more than many.
+        SetUnlessGiven("Maximum Pool Size", 24);
         // Nothing of ours outlives a statement in its session: to clean it up before each use costs the server more than most statements.
         SetUnlessGiven("No Reset On Close", true);
         return builder.ConnectionString;

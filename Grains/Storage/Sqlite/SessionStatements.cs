@@ -92,7 +92,8 @@ internal static class SessionStatements
             statements.Add(MediaStatements.Of(instanceId, row, seal));
         foreach (var row in batch.Outbox)
             statements.Add(Event(instanceId, row, seal));
-        statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));
+        if (batch.LastSequence > 0)
+            statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));
         if (batch.Status is { } status)
             statements.Add(Status(instanceId, status));
         foreach (var move in batch.Moves)
