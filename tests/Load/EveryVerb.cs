@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using WhatsApp.Clusters;
+using WhatsApp.Sandbox.Network;
 using WhatsApp.Sandbox.Phones;
 
 namespace WhatsApp.Load;
@@ -54,9 +55,9 @@ internal sealed class EveryVerb(TestCluster cluster, HttpClient gateway, Virtual
             friend.SendText(phone.PhoneNumber, $"hello {id}");
             await cluster.UntilAsync(() => Task.FromResult(cluster.Inbox.Texts.Contains($"hello {id}")), $"{id} has its text at the webhook");
             await PostAsync(path + "/sendMessage", new { to = friend.PhoneNumber, message = $"hello from {id}" });
+            var since = cluster.Network.Connections.Now;
             await PostAsync(path + "/restart", new { });
-            await cluster.UntilAsync(async () => (await AskAsync(HttpMethod.Get, path + "/status", null)) is { ValueKind: JsonValueKind.Object } status
-                && status.TryGetProperty("status", out var name) && name.GetString() == "open", $"{id} is open after its restart");
+            await cluster.UntilAsync(() => Task.FromResult(cluster.Network.Connections.Since(since).Any(step => step.Step == ConnectionStepKind.Active && step.PhoneNumber == phone.PhoneNumber)), $"{id} is open after its restart");
             await AskAsync(HttpMethod.Delete, path, null);
             await cluster.UntilAsync(() => Task.FromResult(phone.Companions.Count == 0), $"the phone of {id} has no companion");
             using var gone = await gateway.GetAsync(new Uri(path, UriKind.Relative));

@@ -14,6 +14,7 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
     private readonly List<(ProductProcess Process, string Name, bool IsOld)> _silos = [];
     private readonly List<(ProductProcess Process, HttpClient Http, bool IsOld)> _gateways = [];
     private readonly List<HttpClient> _clients = [];
+    private bool _isMigrated;
     private int _step;
 
     /// <summary>Those that take requests now.</summary>
@@ -60,7 +61,7 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
     }
 
     /// <summary>A gateway of the other build takes requests, then one of this build is told to leave.</summary>
-    public async Task ReplaceGatewayAsync(Clusters.Traffic traffic, bool old, CancellationToken cancellationToken)
+    public async Task ReplaceGatewayAsync(Clusters.Traffic traffic, OwnershipAudit audit, bool old, CancellationToken cancellationToken)
     {
         var name = $"{++_step} gateway {(old ? "old → new" : "new → old")}";
         var (since, at) = (cluster.Network.Connections.Now, TimeProvider.System.GetUtcNow());
@@ -72,7 +73,9 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
         if (await victim.Process.TerminateAsync() is not 0 and var code)
             report.Problems.Add($"{name}: the gateway that left ended with exit code {code}");
         await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
-        Tell(name, traffic, new HashSet<string>(), [], since, at);
+        // Older tables know no moves.
+        var moved = _isMigrated ? await audit.RebalancedAsync(at) : [];
+        Tell(name, traffic, moved.ToHashSet(StringComparer.Ordinal), [], since, at);
     }
 
     /// <summary>Every verb, through a gateway of one build, against an instance of a silo of the other.</summary>
@@ -105,20 +108,22 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
         report.Figures[name] = $"{walk.Asked} requests, {walk.Problems.Count} refused, {walk.Busy} asked again";
     }
 
-    /// <summary>GET /cluster of a new gateway: an answer, or "unreachable" while no silo knows the question; never a silo named so that runs.</summary>
+    /// <summary>GET /cluster of a new gateway: 503 while it knows old silos only, then an answer in which none that runs is unreachable.</summary>
     public async Task LookAtClusterAsync(CancellationToken cancellationToken)
     {
         var name = $"{++_step} GET /cluster";
-        using var answer = await _gateways.First(gateway => !gateway.IsOld).Http.GetAsync(new Uri("/cluster", UriKind.Relative), cancellationToken);
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        report.Figures[name] = $"{(int)answer.StatusCode}";
-        if (answer.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))
-            report.Problems.Add($"{name}: {(int)answer.StatusCode} {text}");
-        if (answer.StatusCode != HttpStatusCode.OK)
-            return;
-        var silos = JsonElement.Parse(text).GetProperty("silos").EnumerateArray().Select(silo => $"{silo.GetProperty("status").GetString()} {silo.GetProperty("version").GetString() ?? "-"}").ToList();
-        report.Figures[name] = string.Join(", ", silos);
-        if (silos.Any(silo => silo.StartsWith("unreachable", StringComparison.Ordinal)))
+        var http = _gateways.First(gateway => !gateway.IsOld).Http;
+        await cluster.UntilAsync(async () =>
+        {
+            using var answer = await http.GetAsync(new Uri("/cluster", UriKind.Relative), cancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            var isWrong = answer.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable);
+            if (isWrong)
+                report.Problems.Add($"{name}: {(int)answer.StatusCode} {text}");
+            report.Figures[name] = answer.StatusCode == HttpStatusCode.OK ? Silos(text) : $"{(int)answer.StatusCode}";
+            return answer.StatusCode == (_isMigrated ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable) || isWrong;
+        }, $"{name} answers");
+        if (report.Figures[name] is string silos && silos.Contains("unreachable", StringComparison.Ordinal))
             report.Problems.Add($"{name}: a silo that runs is told unreachable");
     }
 
@@ -144,6 +149,7 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
     {
         var (process, name) = await cluster.StartSiloAsync(programs: isOld ? oldFolder : null);
         _silos.Add((process, name, isOld));
+        _isMigrated |= !isOld;
     }
 
     private async Task AddGatewayAsync(bool isOld)
@@ -152,6 +158,9 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
         _clients.Add(http);
         _gateways.Add((process, http, isOld));
     }
+
+    private static string Silos(string answer) => string.Join(", ", JsonElement.Parse(answer).GetProperty("silos").EnumerateArray()
+        .Select(silo => $"{silo.GetProperty("status").GetString()} {silo.GetProperty("version").GetString() ?? "(says nothing of itself)"}"));
 
     private static string Build(bool isOld) => isOld ? "old" : "new";
 }

@@ -35,7 +35,7 @@ internal sealed class UpgradeScenario : IScenario
         await Task.Delay(Pause, cancellationToken);
 
         // An orchestrator may well begin with the gateways.
-        await run.ReplaceGatewayAsync(traffic, old: true, cancellationToken);
+        await run.ReplaceGatewayAsync(traffic, audit, old: true, cancellationToken);
         await run.LookAtClusterAsync(cancellationToken);
         await run.WalkAsync(traffic, oldGateway: false, oldSilo: true, cancellationToken);
         await run.ReplaceSiloAsync(traffic, audit, old: true, cancellationToken);
@@ -43,11 +43,11 @@ internal sealed class UpgradeScenario : IScenario
         await run.WalkAsync(traffic, oldGateway: true, oldSilo: false, cancellationToken);
         await run.ReplaceSiloAsync(traffic, audit, old: true, cancellationToken);
         await run.ReplaceSiloAsync(traffic, audit, old: true, cancellationToken);
-        await run.ReplaceGatewayAsync(traffic, old: true, cancellationToken);
+        await run.ReplaceGatewayAsync(traffic, audit, old: true, cancellationToken);
         // And back: an old silo on tables that have been changed.
         await run.ReplaceSiloAsync(traffic, audit, old: false, cancellationToken);
         await run.WalkAsync(traffic, oldGateway: false, oldSilo: true, cancellationToken);
-        await run.ReplaceGatewayAsync(traffic, old: false, cancellationToken);
+        await run.ReplaceGatewayAsync(traffic, audit, old: false, cancellationToken);
         await Task.Delay(Pause, cancellationToken);
         await traffic.StopAsync();
         FailoverScenario.Say("checking what arrived");
@@ -57,11 +57,14 @@ internal sealed class UpgradeScenario : IScenario
         report.Figures["doubled"] = Invariants.Doubled(traffic);
         report.Figures["texts written by the customer"] = traffic.Written.Values.Sum();
         report.Figures["texts sent through REST"] = traffic.Sends.Count;
+        report.Figures["sends asked again"] = string.Join(", ", Refusals(traffic).Select(status => $"{status.Count()} after {status.Key}")) is { Length: > 0 } again ? again : "none";
         report.Figures["claims"] = await audit.ClaimsAsync();
         return report;
     }
 
-    // "Busy, again" is an answer one must expect of a moving instance, none at all of a gateway that leaves; anything else is not.
-    private static IEnumerable<string> Refused(Clusters.Traffic traffic) => traffic.Sends.SelectMany(send => send.Refusals).Where(status => status is not (0 or 503))
-        .GroupBy(status => status).Select(group => $"{group.Count()} sends were answered {group.Key}");
+    // "Busy, again" is an answer one must expect of a moving instance, none at all of a gateway that leaves, and 409 (come again, too) of an old silo that has just got
+    // an instance; anything else is wrong.
+    private static IEnumerable<string> Refused(Clusters.Traffic traffic) => Refusals(traffic).Where(status => status.Key is not (0 or 409 or 503)).Select(status => $"{status.Count()} sends were answered {status.Key}");
+
+    private static IEnumerable<IGrouping<int, int>> Refusals(Clusters.Traffic traffic) => traffic.Sends.SelectMany(send => send.Refusals).GroupBy(status => status);
 }
