@@ -56,7 +56,7 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
             report.Problems.Add($"{name}: the silo that left ended with exit code {code}");
         if (moved.Count - times.Count is > 0 and var closed)
             report.Problems.Add($"{name}: {closed} instances did not open again within {Patience.TotalSeconds:0} s");
-        moved.UnionWith(await audit.RebalancedAsync(at));
+        moved.UnionWith(await RebalancedAsync(audit, at));
         Tell(name, traffic, moved, times, since, at);
     }
 
@@ -73,9 +73,7 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
         if (await victim.Process.TerminateAsync() is not 0 and var code)
             report.Problems.Add($"{name}: the gateway that left ended with exit code {code}");
         await Task.Delay(TimeSpan.FromSeconds(2), cancellationToken);
-        // Older tables know no moves.
-        var moved = _isMigrated ? await audit.RebalancedAsync(at) : [];
-        Tell(name, traffic, moved.ToHashSet(StringComparer.Ordinal), [], since, at);
+        Tell(name, traffic, await RebalancedAsync(audit, at), [], since, at);
     }
 
     /// <summary>Every verb, through a gateway of one build, against an instance of a silo of the other.</summary>
@@ -157,6 +155,18 @@ internal sealed class UpgradeRun(TestCluster cluster, string oldFolder, Report r
         var (process, http) = await cluster.StartGatewayAsync(isOld ? oldFolder : null);
         _clients.Add(http);
         _gateways.Add((process, http, isOld));
+    }
+
+    // New silos spread instances and write that down; an old one that is given some does not, and its claims tell.
+    private async Task<HashSet<string>> RebalancedAsync(OwnershipAudit audit, DateTimeOffset since)
+    {
+        HashSet<string> moved = [];
+        if (!_isMigrated)
+            return moved;
+        moved.UnionWith(await audit.RebalancedAsync(since));
+        foreach (var silo in _silos.Where(silo => silo.IsOld))
+            moved.UnionWith(await audit.ClaimedByAsync(silo.Name, since));
+        return moved;
     }
 
     private static string Silos(string answer) => string.Join(", ", JsonElement.Parse(answer).GetProperty("silos").EnumerateArray()
