@@ -58,6 +58,8 @@ internal sealed class EveryVerb(TestCluster cluster, HttpClient gateway, Virtual
             var since = cluster.Network.Connections.Now;
             await PostAsync(path + "/restart", new { });
             await cluster.UntilAsync(() => Task.FromResult(cluster.Network.Connections.Since(since).Any(step => step.Step == ConnectionStepKind.Active && step.PhoneNumber == phone.PhoneNumber)), $"{id} is open after its restart");
+            // Without a connection the phone could not be told.
+            await cluster.UntilAsync(async () => (await AskAsync(HttpMethod.Get, path + "/status", null)).TryGetProperty("status", out var status) && status.GetString() == "open", $"{id} says so");
             await AskAsync(HttpMethod.Delete, path, null);
             await cluster.UntilAsync(() => Task.FromResult(phone.Companions.Count == 0), $"the phone of {id} has no companion");
             using var gone = await gateway.GetAsync(new Uri(path, UriKind.Relative));
