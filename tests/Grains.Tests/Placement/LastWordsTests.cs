@@ -37,7 +37,7 @@ public sealed class LastWordsTests
         foreach (var (name, value) in new[]
         {
             ("CLUSTER_MODE", "cluster"), ("REDIS", "redis://127.0.0.1:9"), ("POSTGRES", "postgres://a:b@127.0.0.1:9/c"), ("DATA_KEY", new string('0', 64)),
-            ("DATA_DIR", Path.GetTempPath()), ("MINIO_ENDPOINT", "127.0.0.1:9"), ("MINIO_ACCESS_KEY", "a"), ("MINIO_SECRET_KEY", "b"), ("MINIO_BUCKET", "c"),
+            ("DATA_DIR", Path.GetTempPath()), ("MINIO_ENDPOINT", "127.0.0.1:9"), ("MINIO_ACCESS_KEY", "a"), ("MINIO_SECRET_KEY", "b"), ("MINIO_BUCKET", "files"),
         })
             builder.Configuration[name] = value;
         builder.AddClusterSilo();
