@@ -69,7 +69,7 @@ internal static class ClusterEndpoints
         for (var tries = 0; !both.IsCancellationRequested && (tries < Tries || asked.Count > 0);)
         {
             if (tries < Tries)
-                asked.Add(grains.GetGrain<IClusterGrain>(tries++).DescribeAsync(moves, both.Token));
+                asked.Add(GrainOf(grains, tries++).DescribeAsync(moves, both.Token));
             await Task.WhenAny(asked.Append(Task.Delay(tries < Tries ? BetweenTries : Timeout.InfiniteTimeSpan, time, both.Token)));
             if (asked.Find(task => task.IsCompletedSuccessfully) is { } answer)
                 return await answer;
@@ -77,6 +77,19 @@ internal static class ClusterEndpoints
         }
         cancellationToken.ThrowIfCancellationRequested();
         throw new ProblemException("cluster-unreachable", "no silo of the cluster answers; try again");
+    }
+
+    // In the middle of an upgrade: this gateway is newer than every silo it has heard of.
+    private static IClusterGrain GrainOf(IGrainFactory grains, long key)
+    {
+        try
+        {
+            return grains.GetGrain<IClusterGrain>(key);
+        }
+        catch (ArgumentException)
+        {
+            throw new ProblemException("cluster-unreachable", "no silo of the cluster knows this question: they are of an older version");
+        }
     }
 
     private static DateTimeOffset Utc(DateTime local) => new(local.ToUniversalTime(), TimeSpan.Zero);

@@ -40,6 +40,8 @@ internal static class ClusterClient
             client.UseRedisClustering(redis => redis.ConfigurationOptions = cluster.Redis);
             client.Configure<global::Orleans.Configuration.ClusterOptions>(identity => identity.Use(cluster));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            // What newer silos can do that older ones could not: known soon, not after a minute.
+            client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = TimeSpan.FromSeconds(5));
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(30));
             client.UseConnectionRetryFilter<UntilThereAreSilos>();
         });

@@ -10,7 +10,8 @@ public static class Invariants
     /// <param name="traffic">Stopped.</param>
     /// <param name="audit">Of the database; null = not kept.</param>
     /// <param name="seconds">Longest wait.</param>
-    public static async Task<IReadOnlyList<string>> CheckAsync(Traffic traffic, OwnershipAudit? audit, int seconds = 90)
+    /// <param name="others">Instances that were linked beside those of the traffic.</param>
+    public static async Task<IReadOnlyList<string>> CheckAsync(Traffic traffic, OwnershipAudit? audit, int seconds = 90, int others = 0)
     {
         ArgumentNullException.ThrowIfNull(traffic);
         List<string> problems = [];
@@ -24,7 +25,7 @@ public static class Invariants
         }
         Received(traffic, problems);
         Sent(traffic, problems);
-        Network(traffic, problems);
+        Network(traffic, others, problems);
         if (audit is not null)
             problems.AddRange(await audit.StrangersAsync());
         return problems;
@@ -90,11 +91,11 @@ public static class Invariants
         problems.AddRange(arrived.GroupBy(message => message.Text, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => $"{group.Key}: reached the phone {group.Count()} times"));
     }
 
-    private static void Network(Traffic traffic, List<string> problems)
+    private static void Network(Traffic traffic, int others, List<string> problems)
     {
         var stats = traffic.Cluster.Network.Stats;
-        if (stats.Pairings != traffic.Instances.Count)
-            problems.Add($"{stats.Pairings} pairings for {traffic.Instances.Count} instances: somebody needed a new QR");
+        if (stats.Pairings != traffic.Instances.Count + others)
+            problems.Add($"{stats.Pairings} pairings for {traffic.Instances.Count + others} instances: somebody needed a new QR");
         if (stats.Violations > 0)
             problems.Add($"{stats.Violations} violations of the protocol: {string.Join("; ", stats.LastViolations)}");
         problems.AddRange(WithoutOneSocket(traffic).Select(pair => $"{pair.PhoneNumber} has {pair.Open} sockets"));

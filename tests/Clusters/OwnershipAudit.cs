@@ -47,17 +47,14 @@ public sealed class OwnershipAudit(string database)
     }
 
     /// <summary>Instances that were moved on purpose since then, to spread them evenly.</summary>
-    public async Task<IReadOnlyList<string>> RebalancedAsync(DateTimeOffset since)
-    {
-        await using var connection = await OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT DISTINCT instance_id FROM ownership_move WHERE reason = 'rebalance' AND moved_at >= $1", connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = since.ToUnixTimeMilliseconds() });
-        await using var reader = await command.ExecuteReaderAsync();
-        List<string> found = [];
-        while (await reader.ReadAsync())
-            found.Add(reader.GetString(0));
-        return found;
-    }
+    public Task<IReadOnlyList<string>> RebalancedAsync(DateTimeOffset since) =>
+        InstancesAsync("SELECT DISTINCT instance_id FROM ownership_move WHERE reason = 'rebalance' AND moved_at >= $1", since.ToUnixTimeMilliseconds());
+
+    /// <summary>Instances that this silo has taken since then.</summary>
+    /// <param name="silo">Its name in <see cref="TestCluster"/>.</param>
+    /// <param name="since">When.</param>
+    public Task<IReadOnlyList<string>> ClaimedByAsync(string silo, DateTimeOffset since) =>
+        InstancesAsync("SELECT DISTINCT instance_id FROM audit_claim WHERE writer = $1 AND at >= $2", "silo-" + silo, since);
 
     /// <summary>How often instances were claimed.</summary>
     public async Task<long> ClaimsAsync()
@@ -65,6 +62,21 @@ public sealed class OwnershipAudit(string database)
         await using var connection = await OpenAsync();
         await using var command = new NpgsqlCommand("SELECT count(*) FROM audit_claim", connection);
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<IReadOnlyList<string>> InstancesAsync(string sql, params object[] values)
+    {
+        await using var connection = await OpenAsync();
+#pragma warning disable CA2100 // constants of this class
+        await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await using var reader = await command.ExecuteReaderAsync();
+        List<string> found = [];
+        while (await reader.ReadAsync())
+            found.Add(reader.GetString(0));
+        return found;
     }
 
     private async Task<NpgsqlConnection> OpenAsync()

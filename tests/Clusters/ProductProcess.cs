@@ -19,7 +19,7 @@ public sealed class ProductProcess : IAsyncDisposable
 
     private ProductProcess(string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        _name = assembly;
+        _name = Path.GetFileName(assembly);
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. arguments])
         {
             UseShellExecute = false,
@@ -44,6 +44,9 @@ public sealed class ProductProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it. Ready when it says an address that this pattern finds.</summary>
+    /// <param name="assembly">Name of the program, built beside this one; with a path it is another build of it.</param>
+    /// <param name="environment">What it is told.</param>
+    /// <param name="pattern">With a group "found".</param>
     public static async Task<(ProductProcess Process, string Found)> StartAsync(string assembly, IReadOnlyDictionary<string, string> environment, string pattern)
     {
         var product = new ProductProcess(assembly, environment);

@@ -66,7 +66,8 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Starts a silo; ready when this returns. Its name is what instances call their node.</summary>
     /// <param name="changes">What this one is told otherwise.</param>
-    public async Task<(ProductProcess Process, string Name)> StartSiloAsync(IReadOnlyDictionary<string, string>? changes = null)
+    /// <param name="programs">Folder of another build; null = this one's.</param>
+    public async Task<(ProductProcess Process, string Name)> StartSiloAsync(IReadOnlyDictionary<string, string>? changes = null, string? programs = null)
     {
         var environment = Environment;
         foreach (var (name, value) in changes ?? new Dictionary<string, string>())
@@ -75,16 +76,17 @@ public sealed class TestCluster : IAsyncDisposable
         environment["SILO_GATEWAY_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         // The database knows its silos by name, see OwnershipAudit.
         environment["POSTGRES"] += $";Application Name=silo-{environment["SILO_PORT"]}";
-        var (process, _) = await ProductProcess.StartAsync(SiloAssembly, environment, @"silo (?<found>\S+) is ready");
+        var (process, _) = await ProductProcess.StartAsync(Path.Combine(programs ?? "", SiloAssembly), environment, @"silo (?<found>\S+) is ready");
         _processes.Add(process);
         // S127.0.0.1:11111:123 prints what 127.0.0.1:11111@123 is in the database.
         return (process, environment["SILO_PORT"]);
     }
 
     /// <summary>Starts a gateway; it answers when this returns.</summary>
-    public async Task<(ProductProcess Process, HttpClient Http)> StartGatewayAsync()
+    /// <param name="programs">Folder of another build; null = this one's.</param>
+    public async Task<(ProductProcess Process, HttpClient Http)> StartGatewayAsync(string? programs = null)
     {
-        var (process, url) = await ProductProcess.StartAsync(GatewayAssembly, Environment, @"is ready on (?<found>http://\S+)");
+        var (process, url) = await ProductProcess.StartAsync(Path.Combine(programs ?? "", GatewayAssembly), Environment, @"is ready on (?<found>http://\S+)");
         _processes.Add(process);
         var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(60) };
         http.DefaultRequestHeaders.Add("X-API-Key", Key);

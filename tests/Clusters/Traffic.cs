@@ -32,7 +32,7 @@ public sealed class Traffic : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly TestCluster _cluster;
-    private readonly HttpClient[] _gateways;
+    private volatile IReadOnlyList<HttpClient> _gateways;
     private readonly (string Id, VirtualPhone Phone)[] _instances;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _work = [];
@@ -45,6 +45,12 @@ public sealed class Traffic : IAsyncDisposable
 
     /// <summary>The phone everything goes to and comes from.</summary>
     public VirtualPhone Customer { get; }
+    /// <summary>Callers take these in turn; may be changed while it runs.</summary>
+    public IReadOnlyList<HttpClient> Gateways
+    {
+        get => _gateways;
+        set => _gateways = value;
+    }
     /// <summary>All sends so far, also those not accepted yet.</summary>
     public IReadOnlyCollection<TrafficSend> Sends => _sends;
     /// <summary>How many texts the customer wrote to each instance: "to ID 1" … "to ID N".</summary>
@@ -127,7 +133,8 @@ public sealed class Traffic : IAsyncDisposable
             var status = 0;
             try
             {
-                using var answer = await _gateways[turn++ % _gateways.Length].PostAsJsonAsync($"/instances/{send.Instance}/sendMessage", new { to = Customer.PhoneNumber, message = send.Text, messageId = send.MessageId });
+                var gateways = _gateways;
+                using var answer = await gateways[turn++ % gateways.Count].PostAsJsonAsync($"/instances/{send.Instance}/sendMessage", new { to = Customer.PhoneNumber, message = send.Text, messageId = send.MessageId });
                 status = (int)answer.StatusCode;
                 if (answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Accepted)
                 {

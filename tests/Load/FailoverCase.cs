@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net.Http.Json;
-using System.Text.Json;
 using WhatsApp.Clusters;
 using WhatsApp.Sandbox.Network;
 
@@ -44,7 +41,10 @@ internal sealed class FailoverCase(string name, TestCluster cluster, List<(Produ
                 break;
         }
         List<string> problems = [];
-        var times = await ReopenedAsync(moved, since, problems, cancellationToken);
+        var times = await Ownership.ReopenedAsync(traffic, moved, since, Patience, cancellationToken);
+        FailoverScenario.Say($"{name}: {times.Count} open again");
+        if (moved.Count - times.Count is > 0 and var closed)
+            problems.Add($"{name}: {closed} instances did not open again within {Patience.TotalSeconds:0} s");
         await after;
         if (name == "freeze")
             report.Figures["the woken silo"] = await victim.Process.EndedWithinAsync(WokenPatience) is { } code ? $"ended, exit code {code}" : "runs on";
@@ -63,25 +63,6 @@ internal sealed class FailoverCase(string name, TestCluster cluster, List<(Produ
         await ReplaceAsync(victim);
         await UntilEvenAsync(cancellationToken);
         return problems;
-    }
-
-    // Seconds until each moved instance has asked for its backlog again, in order.
-    private async Task<List<double>> ReopenedAsync(HashSet<string> moved, TimeSpan since, List<string> problems, CancellationToken cancellationToken)
-    {
-        var waiting = traffic.Instances.Where(instance => moved.Contains(instance.Id)).Select(instance => instance.Phone.PhoneNumber).ToHashSet(StringComparer.Ordinal);
-        List<double> times = [];
-        while (waiting.Count > 0 && cluster.Network.Connections.Now - since < Patience)
-        {
-            foreach (var step in cluster.Network.Connections.Since(since))
-                if (step.Step == ConnectionStepKind.Active && waiting.Remove(step.PhoneNumber))
-                    times.Add((step.At - since).TotalSeconds);
-            await Task.Delay(20, cancellationToken);
-        }
-        if (waiting.Count > 0)
-            problems.Add($"{name}: {waiting.Count} instances did not open again within {Patience.TotalSeconds:0} s");
-        FailoverScenario.Say($"{name}: {times.Count} open again");
-        times.Sort();
-        return times;
     }
 
     // Two owners that throw each other out would log in alternately.
@@ -123,19 +104,5 @@ internal sealed class FailoverCase(string name, TestCluster cluster, List<(Produ
 
     private int FencedWrites() => silos.Sum(silo => silo.Process.Output.Split('\n').Count(line => line.Contains("a newer owner exists", StringComparison.Ordinal)));
 
-    private async Task<HashSet<string>> OwnedAsync(string port, CancellationToken cancellationToken)
-    {
-        HashSet<string> owned = [];
-        string? cursor = null;
-        do
-        {
-            var page = await http.GetFromJsonAsync<JsonElement>($"/instances?limit=200{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}", cancellationToken);
-            foreach (var item in page.GetProperty("items").EnumerateArray())
-                if (item.GetProperty("node").GetString() is { } node && node.Split(':', '@')[1] == port)
-                    owned.Add(item.GetProperty("instanceId").GetString()!);
-            cursor = page.GetProperty("nextCursor").GetString();
-        }
-        while (cursor is not null);
-        return owned;
-    }
+    private Task<HashSet<string>> OwnedAsync(string port, CancellationToken cancellationToken) => Ownership.OwnedAsync(http, port, cancellationToken);
 }

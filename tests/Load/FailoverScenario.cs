@@ -62,7 +62,7 @@ internal sealed class FailoverScenario : IScenario
     internal static void Say(string what) => Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {what}");
 
     // Real pairing, sixteen at a time.
-    private static async Task<List<(string Id, VirtualPhone Phone)>> LinkAsync(TestCluster cluster, HttpClient[] gateways, int count, CancellationToken cancellationToken)
+    internal static async Task<List<(string Id, VirtualPhone Phone)>> LinkAsync(TestCluster cluster, HttpClient[] gateways, int count, CancellationToken cancellationToken)
     {
         var instances = Enumerable.Range(1, count).Select(n => $"i{n.ToString(CultureInfo.InvariantCulture)}").Select(id => (id, cluster.AddPhone(id))).ToList();
         var (clock, done) = (Stopwatch.StartNew(), 0);

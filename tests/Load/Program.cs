@@ -2,7 +2,7 @@ using WhatsApp.Load;
 
 IScenario[] scenarios =
 [
-    new GroupScenario(), new MediaFileScenario(), new MediaBurstScenario(), new FailoverScenario(), new IdleScenario(), new ColdStartScenario(), new SendScenario(), new ReceiveScenario(),
+    new GroupScenario(), new MediaFileScenario(), new MediaBurstScenario(), new FailoverScenario(), new UpgradeScenario(), new IdleScenario(), new ColdStartScenario(), new SendScenario(), new ReceiveScenario(),
     new RoundTripScenario(), new MixedScenario(), new SoakScenario(),
 ];
 if (args is not [var name, .. var rest] || scenarios.FirstOrDefault(one => one.Name == name) is not { } scenario)
