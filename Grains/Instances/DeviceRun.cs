@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using WhatsApp.Grains.Telemetry;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Store;
 
@@ -17,10 +18,11 @@ internal enum RunEnd
 /// Keeps one device running until stopped: a device that breaks is made anew after a pause, so that nothing of its broken state survives.
 /// Lives on the scheduler it is started on.
 /// </summary>
-internal sealed partial class DeviceRun(
-    string instanceId, Func<IWhatsAppDevice> create, Func<CancellationToken, ValueTask> announce, TimeSpan restartPause, TimeProvider time, ILogger logger)
+internal sealed class DeviceRun(
+    string instanceId, Func<IWhatsAppDevice> create, Func<CancellationToken, ValueTask> announce, TimeSpan restartPause, RepeatedErrors errors, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
+    private const string WillNotStop = "the device does not stop; leaving it behind";
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stop = new();
@@ -50,7 +52,7 @@ internal sealed partial class DeviceRun(
         }
         catch (TimeoutException error)
         {
-            LogWillNotStop(logger, instanceId, error);
+            errors.Tell(logger, WillNotStop, instanceId, error);
         }
     }
 
@@ -76,7 +78,7 @@ internal sealed partial class DeviceRun(
             }
             catch (Exception error)
             {
-                LogBroke(logger, instanceId, error);
+                errors.Tell(logger, "the device broke; starting a new one soon", instanceId, error);
             }
             await DisposeDeviceAsync();
             await Task.Delay(restartPause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -96,13 +98,7 @@ internal sealed partial class DeviceRun(
         }
         catch (Exception error)
         {
-            LogWillNotStop(logger, instanceId, error);
+            errors.Tell(logger, WillNotStop, instanceId, error);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{InstanceId}: the device broke; starting a new one soon")]
-    private static partial void LogBroke(ILogger logger, string instanceId, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{InstanceId}: the device does not stop; leaving it behind")]
-    private static partial void LogWillNotStop(ILogger logger, string instanceId, Exception error);
 }

@@ -12,6 +12,7 @@ using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Grains.Storage.Exports;
+using WhatsApp.Grains.Storage.Postgres;
 using WhatsApp.Grains.Telemetry;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Connection;
@@ -27,7 +28,7 @@ namespace WhatsApp.Grains.Instances;
 internal sealed partial class InstanceGrain(
     ISessionStore sessions, IInstanceRegistry registry, IGatewayStore gatewayStore, IDeviceFactory devices, WhatsAppNetworks networks,
     ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LinkPreviews linkPreviews, LocalInstances local, ILocalSiloDetails silo,
-    ConnectRate rate, ClaimRights rights, IOptions<InstanceTimings> timings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
+    ConnectRate rate, ClaimRights rights, RepeatedErrors errors, IOptions<InstanceTimings> timings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
@@ -64,13 +65,24 @@ internal sealed partial class InstanceGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        StopMediaSends();
-        await StopFilesAsync();
-        await StopDeviceAsync();
-        await _letGo;
-        if (_ownership is { } ownership)
-            await sessions.ReleaseAsync(InstanceId, ownership.Epoch, lifetime.ApplicationStopping.IsCancellationRequested ? MoveReasons.Drain : MoveReasons.Rebalance, cancellationToken);
-        local.Remove(InstanceId, GrainContext);
+        try
+        {
+            StopMediaSends();
+            await StopFilesAsync();
+            await StopDeviceAsync();
+            await _letGo;
+            if (_ownership is { } ownership)
+                await sessions.ReleaseAsync(InstanceId, ownership.Epoch, lifetime.ApplicationStopping.IsCancellationRequested ? MoveReasons.Drain : MoveReasons.Rebalance, cancellationToken);
+        }
+        catch (Exception error) when (DatabaseOutage.Find(error) is not null)
+        {
+            // The row still names this silo: its sweeper finds that the instance is active nowhere, or the next owner takes it when this silo has gone.
+            errors.Tell(logger, "could not be released", InstanceId, error);
+        }
+        finally
+        {
+            local.Remove(InstanceId, GrainContext);
+        }
     }
 
     public void Dispose()
@@ -126,7 +138,7 @@ internal sealed partial class InstanceGrain(
     private void StartDevice()
     {
         var (host, definition) = (_host!, _ownership!.Definition);
-        _run = new DeviceRun(InstanceId, () => devices.Create(_ownership?.Definition ?? definition, host, token => BeforeConnectAsync(host, token)), AnnounceAsync, timings.Value.RestartPause, time, logger).Start();
+        _run = new DeviceRun(InstanceId, () => devices.Create(_ownership?.Definition ?? definition, host, token => BeforeConnectAsync(host, token)), AnnounceAsync, timings.Value.RestartPause, errors, time, logger).Start();
         _ = WatchAsync(_run);
 
         ValueTask AnnounceAsync(CancellationToken token) =>
@@ -170,10 +182,13 @@ internal sealed partial class InstanceGrain(
     {
         if (_ownership is not { } lost)
             return;
-        LogFenced(logger, InstanceId, lost.Epoch);
         (_ownership, _fenced) = (null, true);
+        // That the lease has run out is told once for all instances of the silo.
         if (rights.HasLease)
+        {
+            LogFenced(logger, InstanceId, lost.Epoch);
             rights.KeepAway(InstanceId);
+        }
         StopMediaSends();
         _letGo = Task.WhenAll(StopFilesAsync(), StopDeviceAsync());
         DeactivateOnIdle();
@@ -195,6 +210,6 @@ internal sealed partial class InstanceGrain(
     private static InstanceProblemException NotConnected(string state) =>
         new("instance-not-connected", $"the instance is in state {state}", new Dictionary<string, string> { ["state"] = state });
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: a newer owner exists or may exist (our epoch {Epoch}); letting go")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId}: a newer owner exists (our epoch {Epoch}); letting go")]
     private static partial void LogFenced(ILogger logger, string instanceId, long epoch);
 }

@@ -17,6 +17,7 @@ internal sealed partial class InstanceRebalancer(
 {
     private static readonly TimeSpan BetweenMoves = TimeSpan.FromMilliseconds(200);
 
+    private readonly OwnerlessWatch _ownerless = new(time);
     private HashSet<SiloAddress> _silos = [];
     private long _since;
 
@@ -43,11 +44,14 @@ internal sealed partial class InstanceRebalancer(
     private async Task RebalanceAsync(CancellationToken cancellationToken)
     {
         if (!IsCalm())
+        {
+            _ownerless.Forget();
             return;
+        }
         var owned = (await registry.ListDesiredAsync(cancellationToken)).ToLookup(instance => instance.Owner, instance => instance.InstanceId, StringComparer.Ordinal);
         var names = _silos.ToDictionary(member => member.ToParsableString(), StringComparer.Ordinal);
         // Some are still on their way to an owner: the sweepers come first.
-        if (owned.Any(group => group.Key is null || !names.ContainsKey(group.Key)))
+        if (_ownerless.MustWait(owned.Where(group => group.Key is null || !names.ContainsKey(group.Key)).SelectMany(group => group)))
             return;
         var self = silo.SiloAddress.ToParsableString();
         var targets = BalancePlan.Of(names.Keys.ToDictionary(name => name, name => owned[name].Count(), StringComparer.Ordinal)).Where(move => move.From == self).Select(move => names[move.To]).ToList();

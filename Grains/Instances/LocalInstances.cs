@@ -14,6 +14,9 @@ internal sealed class LocalInstances
     /// <summary>True when there is none.</summary>
     public bool IsEmpty => _active.IsEmpty;
 
+    /// <summary>True when it is active here.</summary>
+    public bool Has(string instanceId) => _active.ContainsKey(instanceId);
+
     public void Add(string instanceId, IGrainContext activation) => _active[instanceId] = activation;
 
     /// <summary>Removes this activation; a later one of the same instance stays.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Storage;
+using WhatsApp.Grains.Storage.Postgres;
 using WhatsApp.Protocol;
 using WhatsApp.Protocol.Connection;
 using WhatsApp.Protocol.Media.Transfer;
@@ -100,7 +101,7 @@ internal sealed partial class MediaFetcher(
             }
             catch (Exception error) when (!_stop.IsCancellationRequested)
             {
-                LogFailed(parts.Logger, instanceId, error);
+                LogFailed(parts.Logger, DatabaseOutage.Find(error) is null ? LogLevel.Error : LogLevel.Debug, instanceId, error);
             }
             using var over = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             await Task.WhenAny(woken, Task.Delay(sleep, parts.Time, over.Token));
@@ -134,7 +135,7 @@ internal sealed partial class MediaFetcher(
             // The row stays as it was; the pause keeps a store that fails from being asked without end.
             if (!_stop.IsCancellationRequested)
             {
-                LogFailed(parts.Logger, instanceId, error);
+                LogFailed(parts.Logger, DatabaseOutage.Find(error) is null ? LogLevel.Error : LogLevel.Debug, instanceId, error);
                 await Task.Delay(AfterFailure, parts.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
@@ -234,8 +235,9 @@ internal sealed partial class MediaFetcher(
         return (long)(pause < parts.Options.LongestPause ? pause : parts.Options.LongestPause).TotalMilliseconds;
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{InstanceId}: files cannot be fetched now; trying again")]
-    private static partial void LogFailed(ILogger logger, string instanceId, Exception error);
+    // A database that is away is told of once per silo, not by each instance.
+    [LoggerMessage(Message = "{InstanceId}: files cannot be fetched now; trying again")]
+    private static partial void LogFailed(ILogger logger, LogLevel level, string instanceId, Exception error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{InstanceId}: the file of {MessageId} could not be fetched ({Reason}), try {Attempt}")]
     private static partial void LogLater(ILogger logger, string instanceId, string messageId, string reason, int attempt);

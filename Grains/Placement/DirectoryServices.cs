@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
 using Orleans.Runtime.GrainDirectory;
 using WhatsApp.Grains.Instances;
+using WhatsApp.Grains.Telemetry;
 
 namespace WhatsApp.Grains.Placement;
 
@@ -10,7 +11,7 @@ public static class DirectoryServices
 {
     /// <summary>What every silo asks before it claims an instance, connects or writes.</summary>
     public static IServiceCollection AddOwnership(this IServiceCollection services) => services
-        .AddSingleton<LocalInstances>().AddSingleton<OwnLease>().AddSingleton<ClaimRights>();
+        .AddSingleton<LocalInstances>().AddSingleton<OwnLease>().AddSingleton<ClaimRights>().AddSingleton<RepeatedErrors>();
 
     /// <summary>Adds directory and lease; call after the storage and before <c>UseOrleans</c>: the lease comes before the first grain.</summary>
     public static IServiceCollection AddPostgresGrainDirectory(this IServiceCollection services) => services

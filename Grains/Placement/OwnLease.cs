@@ -21,7 +21,6 @@ internal sealed class OwnLease(TimeProvider time)
     private readonly Lock _lock = new();
     private LeaseMoment? _renewed;
     private bool _lost;
-    private int _resumed;
 
     /// <summary>Now, for <see cref="Renewed"/>: taken before the renewal is sent.</summary>
     public LeaseMoment Now => new(time.GetTimestamp(), time.GetUtcNow());
@@ -39,8 +38,8 @@ internal sealed class OwnLease(TimeProvider time)
         }
     }
 
-    /// <summary>How often it was lost and taken up again.</summary>
-    public int Resumed => Volatile.Read(ref _resumed);
+    /// <summary>It was lost and holds again: what was closed may open. On the thread that took it up.</summary>
+    public event EventHandler? Resumed;
 
     /// <summary>The database took the renewal sent at this moment. It does not make good a lease that ran out before.</summary>
     public void Renewed(LeaseMoment sent)
@@ -60,9 +59,9 @@ internal sealed class OwnLease(TimeProvider time)
             if (!_lost || IsOver())
                 return false;
             _lost = false;
-            _resumed++;
-            return true;
         }
+        Resumed?.Invoke(this, EventArgs.Empty);
+        return true;
     }
 
     private bool IsOver() => _renewed is { } last && (time.GetElapsedTime(last.Ticks) > Trust || time.GetUtcNow() - last.Wall > Trust);

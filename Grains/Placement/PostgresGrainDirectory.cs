@@ -1,6 +1,9 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.GrainDirectory;
 using Orleans.Runtime;
+using WhatsApp.Grains.Storage.Postgres;
+using WhatsApp.Grains.Telemetry;
 
 namespace WhatsApp.Grains.Placement;
 
@@ -9,7 +12,7 @@ namespace WhatsApp.Grains.Placement;
 /// of the surviving grains whenever a silo leaves, which would cut their sockets; this one forgets none.
 /// </summary>
 /// <remarks>A row counts only while its silo's lease runs, so that even a crash of everything, with Redis emptied, recovers by itself.</remarks>
-internal sealed class PostgresGrainDirectory(NpgsqlDataSource source) : IGrainDirectory
+internal sealed class PostgresGrainDirectory(NpgsqlDataSource source, RepeatedErrors errors, ILogger<PostgresGrainDirectory> logger) : IGrainDirectory
 {
     private const string LiveLease = "EXISTS (SELECT 1 FROM silo_lease l WHERE l.silo = d.silo AND l.lease_until > now())";
     private const string Put = $"""
@@ -35,7 +38,15 @@ internal sealed class PostgresGrainDirectory(NpgsqlDataSource source) : IGrainDi
     {
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(Command("DELETE FROM grain_directory WHERE grain_id = $1 AND activation_id = $2", address.GrainId.ToString(), address.ActivationId.ToParsableString()));
-        await batch.ExecuteNonQueryAsync();
+        try
+        {
+            await batch.ExecuteNonQueryAsync();
+        }
+        catch (Exception error) when (DatabaseOutage.Find(error) is not null)
+        {
+            // The row stays and leads to an activation that has ended: whoever finds it there removes it. Orleans would write a stack trace for each.
+            errors.Tell(logger, "could not be taken out of the grain directory", address.GrainId.ToString(), error);
+        }
     }
 
     public async Task<GrainAddress?> Lookup(GrainId grainId)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.Runtime;
+using WhatsApp.Grains.Telemetry;
 
 namespace WhatsApp.Grains.Placement;
 
@@ -9,9 +10,11 @@ namespace WhatsApp.Grains.Placement;
 /// Says in PostgreSQL that this silo lives: 15 s at a time, renewed every 3 s, on the database's clock. Registered before Orleans, so that
 /// the lease is there before the first grain and ends after the last.
 /// </summary>
-internal sealed partial class SiloLease(NpgsqlDataSource source, ILocalSiloDetails silo, OwnLease lease, TimeProvider time, ILogger<SiloLease> logger) : BackgroundService
+internal sealed class SiloLease(NpgsqlDataSource source, ILocalSiloDetails silo, OwnLease lease, RepeatedErrors errors, TimeProvider time, ILogger<SiloLease> logger) : BackgroundService
 {
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(3);
+    // After one that failed: everything waits for it.
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     // A renewal that hangs (a cut network) makes room for the next.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
@@ -48,10 +51,12 @@ internal sealed partial class SiloLease(NpgsqlDataSource source, ILocalSiloDetai
                 using var patience = new CancellationTokenSource(Patience, time);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stoppingToken);
                 await RenewAsync(both.Token);
+                timer.Period = Renewal;
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                LogNotRenewed(logger, error);
+                errors.Tell(logger, "the lease could not be renewed; trying again", Name, error);
+                timer.Period = Retry;
             }
     }
 
@@ -70,7 +75,4 @@ internal sealed partial class SiloLease(NpgsqlDataSource source, ILocalSiloDetai
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "the silo's lease could not be renewed; trying again")]
-    private static partial void LogNotRenewed(ILogger logger, Exception error);
 }

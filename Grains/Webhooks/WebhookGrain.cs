@@ -5,6 +5,7 @@ using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Abstractions.Webhooks;
 using WhatsApp.Grains.Storage;
+using WhatsApp.Grains.Telemetry;
 
 namespace WhatsApp.Grains.Webhooks;
 
@@ -22,7 +23,7 @@ public sealed class WebhookState
 /// </summary>
 internal sealed partial class WebhookGrain(
     [PersistentState("webhook")] IPersistentState<WebhookState> state,
-    IInstanceRegistry registry, IOutboxStore outbox, WebhookClient client, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookGrain> logger)
+    IInstanceRegistry registry, IOutboxStore outbox, WebhookClient client, RepeatedErrors errors, IOptions<WebhookOptions> options, TimeProvider time, ILogger<WebhookGrain> logger)
     : Grain, IWebhookGrain, IRemindable, IDisposable
 {
     private const string ReminderName = "outbox";
@@ -164,7 +165,7 @@ internal sealed partial class WebhookGrain(
         catch (Exception error)
         {
             // The store is away: rows keep, and this grain looks again soon.
-            LogDeliveryStopped(logger, InstanceId, endpointId, error);
+            errors.Tell(logger, "delivery stopped; trying again in 5 s", $"{InstanceId}/{endpointId}", error);
             SetTimer(TimeSpan.FromSeconds(5));
         }
     }
@@ -240,9 +241,6 @@ internal sealed partial class WebhookGrain(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{InstanceId} could not be told whether its webhook {EndpointId} is gone")]
     private static partial void LogNotTold(ILogger logger, string instanceId, string endpointId, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "delivery of {InstanceId}/{EndpointId} stopped; trying again in 5 s")]
-    private static partial void LogDeliveryStopped(ILogger logger, string instanceId, string endpointId, Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "webhook {EndpointId} of {InstanceId} answered 410 and is disabled")]
     private static partial void LogDisabled(ILogger logger, string instanceId, string endpointId);

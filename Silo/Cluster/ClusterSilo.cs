@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Runtime;
 using WhatsApp.Grains.Abstractions;
 using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Instances;
@@ -50,6 +51,7 @@ internal static class ClusterSilo
             silo.AddPostgresOrleansStorage();
             silo.ConfigureSilo();
         });
+        services.AddSingleton<IFatalErrorHandler, LastWords>();
         services.AddHostedService<MembershipRepair>();
         services.AddInstanceDrainer();
         services.AddInstanceRebalancer();

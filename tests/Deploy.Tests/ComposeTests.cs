@@ -55,6 +55,14 @@ public sealed class ComposeTests
     }
 
     [Theory, MemberData(nameof(Both))]
+    public void The_programs_can_be_given_a_key_for_their_metrics_and_start_without_it(string name)
+    {
+        Assert.All(File(name).Programs, program => Assert.Equal("${METRICS_KEY:-}", program.Map("environment").Text("METRICS_KEY")));
+        Assert.Equal("", File(name).Example["METRICS_KEY"]);
+        Assert.Null(WhatsApp.Grains.Abstractions.Security.ConfiguredKey.Checked("METRICS_KEY", ""));
+    }
+
+    [Theory, MemberData(nameof(Both))]
     public void A_missing_secret_stops_with_its_name_and_none_has_a_default(string name)
     {
         var secrets = File(name).Variables.Where(variable => Secrets.Contains(variable.Name)).ToList();

@@ -1,8 +1,10 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Orleans.Runtime;
 using WhatsApp.Grains.Placement;
 using WhatsApp.Grains.Storage.Postgres;
+using WhatsApp.Grains.Telemetry;
 using WhatsApp.Grains.Tests.Storage.Postgres;
 
 namespace WhatsApp.Grains.Tests.Placement;
@@ -19,7 +21,7 @@ public sealed class PostgresGrainDirectoryTests(PostgresDatabaseFixture database
     public async ValueTask InitializeAsync()
     {
         _storage = PostgresStorage.Open(database.Options, TimeProvider.System);
-        _directory = new PostgresGrainDirectory(_storage.Source);
+        _directory = new PostgresGrainDirectory(_storage.Source, new RepeatedErrors(TimeProvider.System), NullLogger<PostgresGrainDirectory>.Instance);
         await LeaseAsync(_first, "15 seconds");
         await LeaseAsync(_second, "15 seconds");
     }
