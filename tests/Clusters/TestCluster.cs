@@ -77,7 +77,7 @@ public sealed class TestCluster : IAsyncDisposable
         environment["SILO_GATEWAY_PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         // The database knows its silos by name, see OwnershipAudit.
         environment["POSTGRES"] += $";Application Name=silo-{environment["SILO_PORT"]}";
-        var (process, _) = await ProductProcess.StartAsync(Path.Combine(programs ?? "", SiloAssembly), environment, @"silo (?<found>\S+) is ready");
+        var (process, _) = await ProductProcess.StartAsync(Path.Combine(programs ?? Published("silo"), SiloAssembly), environment, @"silo (?<found>\S+) is ready");
         _processes.Add(process);
         // S127.0.0.1:11111:123 prints what 127.0.0.1:11111@123 is in the database.
         return (process, environment["SILO_PORT"]);
@@ -87,12 +87,15 @@ public sealed class TestCluster : IAsyncDisposable
     /// <param name="programs">Folder of another build; null = this one's.</param>
     public async Task<(ProductProcess Process, HttpClient Http)> StartGatewayAsync(string? programs = null)
     {
-        var (process, url) = await ProductProcess.StartAsync(Path.Combine(programs ?? "", GatewayAssembly), Environment, @"is ready on (?<found>http://\S+)");
+        var (process, url) = await ProductProcess.StartAsync(Path.Combine(programs ?? Published("gateway"), GatewayAssembly), Environment, @"is ready on (?<found>http://\S+)");
         _processes.Add(process);
         var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(60) };
         http.DefaultRequestHeaders.Add("X-API-Key", Key);
         return (process, http);
     }
+
+    // PROGRAMS: what deploy/docker/publish made, instead of what was built beside this.
+    private static string Published(string program) => System.Environment.GetEnvironmentVariable("PROGRAMS") is { Length: > 0 } folder ? Path.Combine(Path.GetFullPath(folder), program) : "";
 
     public static Task<(int Code, string Output)> RunSiloAsync(IReadOnlyDictionary<string, string> environment) => ProductProcess.RunAsync(SiloAssembly, environment);
 

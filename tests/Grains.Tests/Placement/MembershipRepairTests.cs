@@ -100,7 +100,11 @@ public sealed class MembershipRepairTests
 
     private static MembershipEntry Row(int number) => new()
     {
-        SiloAddress = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11000 + number), number), Status = SiloStatus.Active, SiloName = $"silo{number}", HostName = "here", ProxyPort = 30000 + number,
+        SiloAddress = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11000 + number), number),
+        Status = SiloStatus.Active,
+        SiloName = $"silo{number}",
+        HostName = "here",
+        ProxyPort = 30000 + number,
     };
 
     /// <summary>One silo: what it knows follows the table as Orleans does it, that is to higher versions only.</summary>
