@@ -9,7 +9,6 @@ namespace WhatsApp.Cluster.Tests;
 [Trait("Category", "chaos")]
 public sealed class ExportTests : IDisposable
 {
-    private const string Gateway = "WhatsApp.Gateway";
     private const string Shop = "shop";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("wa-export-").FullName;
@@ -23,9 +22,9 @@ public sealed class ExportTests : IDisposable
     {
         await using var cluster = await TestCluster.StartAsync();
         var (phone, ana) = (cluster.AddPhone("Shop"), cluster.AddPhone("Ana"));
-        var home = Home(cluster);
+        var home = HomeProcess.Settings(cluster, Path.Combine(_folder, "data"));
 
-        await using (var running = await StartHomeAsync(home))
+        await using (var running = await HomeProcess.StartAsync(home))
         {
             var http = running.Http;
             await cluster.LinkAsync(http, Shop, phone);
@@ -41,13 +40,13 @@ public sealed class ExportTests : IDisposable
             ana.SendText(phone.PhoneNumber, "held");
             await cluster.UntilAsync(async () => (await TestCluster.GetAsync(http, $"/instances/{Shop}")).GetProperty("health").GetProperty("webhookBacklog").GetInt32() > 0, "the event waits");
 
-            var busy = await ProductProcess.RunAsync(Gateway, home, "export", FilePath);
+            var busy = await ProductProcess.RunAsync(HomeProcess.Gateway, home, "export", FilePath);
             Assert.Equal(1, busy.Code);
             Assert.Contains("is another process running on it?", busy.Output, StringComparison.Ordinal);
             Assert.Equal(0, await running.Process.TerminateAsync());
         }
         ana.SendText(phone.PhoneNumber, "on the way");
-        Assert.Equal((0, $"exported 1: {Shop}"), FirstLine(await ProductProcess.RunAsync(Gateway, home, "export", FilePath)));
+        Assert.Equal((0, $"exported 1: {Shop}"), FirstLine(await ProductProcess.RunAsync(HomeProcess.Gateway, home, "export", FilePath)));
         cluster.Inbox.Misbehaviour = null;
 
         await cluster.StartSiloAsync();
@@ -55,9 +54,9 @@ public sealed class ExportTests : IDisposable
         using var client = away;
         var target = cluster.Environment;
         target["EXPORT_PASSPHRASE"] = "another passphrase";
-        Assert.Equal((1, "cannot import: the passphrase is wrong"), FirstLine(await ProductProcess.RunAsync(Gateway, target, "import", FilePath)));
+        Assert.Equal((1, "cannot import: the passphrase is wrong"), FirstLine(await ProductProcess.RunAsync(HomeProcess.Gateway, target, "import", FilePath)));
         target["EXPORT_PASSPHRASE"] = home["EXPORT_PASSPHRASE"];
-        Assert.Equal((0, $"imported 1: {Shop}"), FirstLine(await ProductProcess.RunAsync(Gateway, target, "import", FilePath)));
+        Assert.Equal((0, $"imported 1: {Shop}"), FirstLine(await ProductProcess.RunAsync(HomeProcess.Gateway, target, "import", FilePath)));
 
         await cluster.UntilAsync(async () => (await TestCluster.GetAsync(away, $"/instances/{Shop}/status")).GetProperty("status").GetString() == "open", "it is open in the cluster");
         await cluster.Inbox.WaitAsync(inbox => inbox.Texts.Contains("on the way"), "what came meanwhile", 90);
@@ -66,7 +65,7 @@ public sealed class ExportTests : IDisposable
         await cluster.Inbox.WaitAsync(inbox => inbox.Texts.Contains("to the cluster"), "the text in the cluster", 90);
         await cluster.UntilAsync(() => Task.FromResult(Own(ana).Count >= 2), "both texts reach Ana");
 
-        await using (var running = await StartHomeAsync(home))
+        await using (var running = await HomeProcess.StartAsync(home))
         {
             var http = running.Http;
             Assert.Equal("exported", (await TestCluster.GetAsync(http, $"/instances/{Shop}")).GetProperty("status").GetString());
@@ -92,37 +91,9 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(0, cluster.Network.Stats.Violations);
     }
 
-    /// <summary>Settings of a process of its own, on the same network.</summary>
-    private Dictionary<string, string> Home(TestCluster cluster)
-    {
-        var home = cluster.Environment;
-        foreach (var name in new[] { "CLUSTER_MODE", "REDIS", "POSTGRES", "DATA_KEY", "SILO_ADDRESS", "Cluster__SweepDelaySeconds" })
-            home.Remove(name);
-        home["DATA_DIR"] = Path.Combine(_folder, "data");
-        home["EXPORT_PASSPHRASE"] = "a long enough passphrase";
-        return home;
-    }
-
-    private static async Task<HomeProcess> StartHomeAsync(Dictionary<string, string> home)
-    {
-        var (process, url) = await ProductProcess.StartAsync(Gateway, home, @"is ready on (?<found>http://\S+)");
-        var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(60) };
-        http.DefaultRequestHeaders.Add("X-API-Key", TestCluster.Key);
-        return new HomeProcess(process, http);
-    }
-
     private static Task SendAsync(HttpClient http, string message, string to) => TestCluster.SendAsync(http, Shop, to, message);
 
     private static List<string> Own(VirtualPhone ana) => [.. ana.Messages.Select(message => message.Text).OfType<string>().Where(text => text.StartsWith("from ", StringComparison.Ordinal))];
 
     private static (int Code, string Line) FirstLine((int Code, string Output) run) => (run.Code, run.Output.Split('\n')[0]);
-
-    private sealed record HomeProcess(ProductProcess Process, HttpClient Http) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            Http.Dispose();
-            await Process.DisposeAsync();
-        }
-    }
 }

@@ -43,11 +43,14 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>0: no instance moves but by what a test does to its silo.</summary>
     public int RebalanceSeconds { get; set; }
 
+    /// <summary>What every process is told besides.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; set; } = new Dictionary<string, string>();
+
     /// <summary>Connection string of the database all processes use.</summary>
     public string Database => _database;
 
     /// <summary>What every process is told.</summary>
-    public Dictionary<string, string> Environment => new()
+    public Dictionary<string, string> Environment => new(Settings)
     {
         ["CLUSTER_MODE"] = "cluster",
         ["REDIS"] = Redis.Address,
@@ -133,6 +136,9 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     public static async Task<JsonElement> GetAsync(HttpClient http, string path) => JsonElement.Parse(await PatientAsync(() => http.GetAsync(new Uri(path, UriKind.Relative))));
+
+    /// <summary>Asks until it is done, as a caller does who is told to come again.</summary>
+    public static async Task<JsonElement> PostAsync(HttpClient http, string path, object body) => JsonElement.Parse(await PatientAsync(() => http.PostAsJsonAsync(path, body)));
 
     /// <summary>Sends a text until it is taken, as a caller does who is told to come again: under one message id.</summary>
     public static Task SendAsync(HttpClient http, string instanceId, string to, string message)

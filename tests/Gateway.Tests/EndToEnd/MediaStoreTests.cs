@@ -5,7 +5,7 @@ using WhatsApp.Grains.Tests.Media;
 namespace WhatsApp.Gateway.Tests.EndToEnd;
 
 /// <summary>The product with its files in S3, on a machine without ffmpeg.</summary>
-public sealed class MediaStoreTests(S3Server s3) : IClassFixture<S3Server>
+public sealed class MediaStoreTests(S3Fixture s3) : IClassFixture<S3Fixture>
 {
     [Fact]
     public async Task Files_go_through_a_bucket_and_what_needs_ffmpeg_says_so()

@@ -6,7 +6,7 @@ using WhatsApp.Grains.Media;
 
 namespace WhatsApp.Grains.Tests.Media;
 
-public sealed class S3ObjectStoreTests(S3Server server) : ObjectStoreBehaviour, IClassFixture<S3Server>
+public sealed class S3ObjectStoreTests(S3Fixture server) : ObjectStoreBehaviour, IClassFixture<S3Fixture>
 {
     private readonly string _spool = Path.Combine(Path.GetTempPath(), "wa-spool-" + Guid.NewGuid().ToString("N"));
 
