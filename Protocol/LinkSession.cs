@@ -41,6 +41,9 @@ internal sealed class LinkSession(DeviceConnection connection)
     /// <summary>A success stanza was seen: a second one is ignored.</summary>
     public bool SuccessSeen { get; set; }
 
+    /// <summary>The login has its number in the credentials already.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>Pairing succeeded on this connection and that is durable.</summary>
     public bool IsPaired { get; set; }
 

@@ -50,9 +50,13 @@ public sealed partial class WhatsAppDevice
 
     private async Task OpenAsync(LinkSession session, bool isNewLogin)
     {
-        var credentials = Credentials;
-        var opened = new ConnectionOpened(credentials.Jid!.Value, credentials.Lid, credentials.PushName, credentials.Platform, isNewLogin, Resumed: !isNewLogin);
-        await CommitAsync(batch => batch.Events.Add(opened), session.Connection.Closed);
+        await CommitAsync(batch =>
+        {
+            var credentials = Credentials;
+            batch.Events.Add(new ConnectionOpened(credentials.Jid!.Value, credentials.Lid, credentials.PushName, credentials.Platform, isNewLogin, Resumed: !isNewLogin));
+            if (!session.IsCounted)
+                batch.Credentials = Counted(credentials);
+        }, session.Connection.Closed);
         var now = _time.GetUtcNow();
         session.OpenedAt = now;
         _connects++;
@@ -103,15 +107,23 @@ public sealed partial class WhatsAppDevice
             return;
         session.SuccessSeen = true;
         ReadClock(stanza, session);
-        step.Batch.Credentials = credentials with
+        var told = credentials with
         {
             Lid = LidOf(stanza, credentials, step.Batch),
             PushName = stanza["display_name"] is { Length: > 0 } name ? name : credentials.PushName,
-            LoginCounter = credentials.LoginCounter + 1,
             ServerStaticKey = session.Connection.ServerStatic,
         };
+        session.IsCounted = credentials.LoginCounter == 0 || TellsNews(told, credentials);
+        if (session.IsCounted)
+            step.Batch.Credentials = Counted(told);
         step.AfterCommit.Add(() => session.LoggedIn.TrySetResult());
     }
+
+    // Of the thousandth login nothing is new but its number: that is written with what opens the connection.
+    private static bool TellsNews(DeviceCredentials told, DeviceCredentials known) =>
+        told.Lid != known.Lid || told.PushName != known.PushName || !told.ServerStaticKey.AsSpan().SequenceEqual(known.ServerStaticKey);
+
+    private static DeviceCredentials Counted(DeviceCredentials credentials) => credentials with { LoginCounter = credentials.LoginCounter + 1 };
 
     private void ReadClock(Node stanza, LinkSession session)
     {

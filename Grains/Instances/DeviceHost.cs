@@ -29,7 +29,12 @@ internal sealed record HostSurroundings(IMediaStore Media, SignedLinks Links, Ev
 /// The device's store, bound to one instance and one epoch: turns each device batch into one fenced transaction that also holds the
 /// outbox rows of its events and the status line (architecture §3, orleans-notes §3). Used on the grain's scheduler only.
 /// </summary>
-internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, StatusLine initial, TimeProvider time, HostSurroundings surroundings)
+/// <param name="sessions">Where it is committed.</param>
+/// <param name="ownership">As claimed.</param>
+/// <param name="claimedAt">Time stamp of the clock when the claim was asked for.</param>
+/// <param name="time">Clock.</param>
+/// <param name="surroundings">What else it needs.</param>
+internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, long claimedAt, TimeProvider time, HostSurroundings surroundings)
     : IDeviceStore, IDisposable
 {
     // Order among thousands needs no better, and costs a write a minute at most.
@@ -40,10 +45,16 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
     private CreateInstance _request = ownership.Definition.Request;
     private long _sequence = ownership.LastSequence;
     private IReadOnlyList<OwnershipMove> _untold = ownership.Moves;
-    private EventContext _context = new(ownership.Definition.InstanceId, ownership.Definition.Request.Metadata, JidOf(initial.Jid), JidOf(initial.Lid));
+    // What came with the claim need not be asked for, as long as nothing was written since.
+    private DeviceCredentials? _claimed = ownership.Credentials;
+    private bool _noneWaits = !ownership.LeftOver.Messages;
+    private EventContext _context = new(ownership.Definition.InstanceId, ownership.Definition.Request.Metadata, JidOf(ownership.Status.Jid), JidOf(ownership.Status.Lid));
 
     /// <summary>As of the last commit.</summary>
-    public StatusLine Status { get; private set; } = initial;
+    public StatusLine Status { get; private set; } = ownership.Status;
+
+    /// <summary>Time stamp of the clock when this was the owner for certain: when the last claim or commit that went well was asked for.</summary>
+    public long ProvenAt { get; private set; } = claimedAt;
 
     /// <summary>When a message came or went last, to the minute.</summary>
     public DateTimeOffset? LastActiveAt { get; private set; } = ownership.LastActiveAt;
@@ -76,6 +87,7 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
             moves ??= InstanceMoved.SettledBy(batch.Events, _untold, now);
             var rows = BatchRows.Of(batch, _request, context, surroundings.Links, surroundings.Hold, now.ToUnixTimeMilliseconds(), _sequence, moves);
             var began = time.GetTimestamp();
+            Forget(batch);
             await sessions.CommitAsync(_id, ownership.Epoch,
                 new SessionBatch(batch, rows.Outbox, rows.Sequence > _sequence ? rows.Sequence : 0, ReferenceEquals(line, Status) ? null : line, desired)
                 {
@@ -83,6 +95,7 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
                     ActiveAt = activity,
                     Moves = [.. moves.Select(move => new ToldMove(move.Move.Epoch, move.Downtime))],
                 }, cancellationToken);
+            ProvenAt = began;
             ProductMeter.Committed(time.GetElapsedTime(began));
             ProductMeter.Happened(batch.Events);
             if (moves.Count > 0)
@@ -105,6 +118,14 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
         {
             _oneCommit.Release();
         }
+    }
+
+    private void Forget(DeviceBatch batch)
+    {
+        if (batch.Credentials is not null || batch.ForgetDevice)
+            _claimed = null;
+        if (batch.Messages.Count > 0)
+            _noneWaits = false;
     }
 
     private DateTimeOffset? ActivityOf(DeviceBatch batch, DateTimeOffset now) =>
@@ -149,8 +170,9 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
 
     private static Jid? JidOf(string? text) => Jid.TryParse(text, out var jid) ? jid : null;
 
-    public ValueTask<DeviceCredentials?> LoadCredentialsAsync(CancellationToken cancellationToken) =>
-        sessions.LoadCredentialsAsync(_id, cancellationToken);
+    public ValueTask<DeviceCredentials?> LoadCredentialsAsync(CancellationToken cancellationToken) => Interlocked.Exchange(ref _claimed, null) is { } claimed
+        ? ValueTask.FromResult<DeviceCredentials?>(claimed)
+        : sessions.LoadCredentialsAsync(_id, cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<SignalAddress, byte[]>> LoadSessionsAsync(IReadOnlyCollection<SignalAddress> addresses, CancellationToken cancellationToken) =>
         sessions.LoadSessionsAsync(_id, addresses, cancellationToken);
@@ -207,8 +229,8 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, St
         sessions.LoadChatTimersAsync(_id, chats, cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(long dueBy, int limit, CancellationToken cancellationToken) =>
-        sessions.LoadPendingAsync(_id, dueBy, limit, cancellationToken);
+        _noneWaits ? ValueTask.FromResult<IReadOnlyList<StoredMessage>>([]) : sessions.LoadPendingAsync(_id, dueBy, limit, cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(long after, long until, int limit, CancellationToken cancellationToken) =>
-        sessions.LoadDueAsync(_id, after, until, limit, cancellationToken);
+        _noneWaits ? ValueTask.FromResult<IReadOnlyList<StoredMessage>>([]) : sessions.LoadDueAsync(_id, after, until, limit, cancellationToken);
 }

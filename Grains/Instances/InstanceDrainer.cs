@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
+using WhatsApp.Grains.Placement;
 
 namespace WhatsApp.Grains.Instances;
 
@@ -10,7 +11,7 @@ namespace WhatsApp.Grains.Instances;
 /// Registered after Orleans, so that it stops before it.
 /// </summary>
 internal sealed partial class InstanceDrainer(
-    LocalInstances local, ILocalSiloDetails silo, IClusterMembershipService membership, TimeProvider time, ILogger<InstanceDrainer> logger) : IHostedService
+    LocalInstances local, ClaimRights rights, ILocalSiloDetails silo, IClusterMembershipService membership, TimeProvider time, ILogger<InstanceDrainer> logger) : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
@@ -19,6 +20,8 @@ internal sealed partial class InstanceDrainer(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        // When all silos stop at once, each is still a member to the others: they would send their instances round in circles.
+        rights.Leave();
         using var patience = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         var asked = new HashSet<IGrainContext>(ReferenceEqualityComparer.Instance);

@@ -35,10 +35,10 @@ internal sealed partial class InstanceGrain
             ? new InstanceProblemException("message-not-found", $"there is no message {messageId}")
             : new InstanceProblemException("media-not-found", "the message has no file");
 
-    private void StartFiles()
+    private void StartFiles(bool someWait)
     {
         _files = new MediaFetcher(InstanceId, received, fetch, () => _ownership!.Definition.Request, () => _run?.Device, () => _ = Webhooks.PokeAsync());
-        _files.Start();
+        _files.Start(someWait);
     }
 
     private async Task StopFilesAsync()

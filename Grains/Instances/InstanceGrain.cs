@@ -30,6 +30,9 @@ internal sealed partial class InstanceGrain(
     ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LinkPreviews linkPreviews, LocalInstances local, ILocalSiloDetails silo,
     ConnectRate rate, ClaimRights rights, RepeatedErrors errors, IOptions<InstanceTimings> timings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
+    // A silo that has been silent for so short a time is not declared dead by the others, so none of them has claimed what was this silo's then.
+    private static readonly TimeSpan _believed = TimeSpan.FromSeconds(2);
+
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
     private Ownership? _ownership;
@@ -49,8 +52,13 @@ internal sealed partial class InstanceGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _fenced = !rights.May(InstanceId);
-        if (_fenced || await registry.FindAsync(InstanceId, cancellationToken) is null)
+        if (_fenced)
+        {
+            // It would be in the way of the silo that may.
+            if (rights.IsLeaving)
+                DeactivateOnIdle();
             return;
+        }
         try
         {
             await TakeOverAsync(cancellationToken);
@@ -112,25 +120,23 @@ internal sealed partial class InstanceGrain(
 
     private async Task TakeOverAsync(CancellationToken cancellationToken)
     {
+        var began = time.GetTimestamp();
         var ownership = await sessions.ClaimAsync(InstanceId, silo.SiloAddress.ToParsableString(), cancellationToken);
-        var summary = await registry.FindSummaryAsync(InstanceId, cancellationToken);
-        var status = new StatusLine(summary?.Status ?? "created", summary?.Jid, summary?.Lid, summary?.PushName,
-            summary?.ConnectedAt, summary?.LastSeenAt, summary?.LastDisconnect);
         ProductMeter.Claimed(ownership);
         _ownership = ownership;
         local.Add(InstanceId, GrainContext);
-        _host = new DeviceHost(sessions, ownership, status, time, new HostSurroundings(received.Store, received.Links,
+        _host = new DeviceHost(sessions, ownership, began, time, new HostSurroundings(received.Store, received.Links,
             new EventHold(received.Options.EventHold, received.Options.LargestHeld), () => _ = Webhooks.PokeAsync(), () => _files?.Wake())
         {
             MayWrite = () => rights.HasLease,
             Replaced = OnReplaced,
         });
         // What does not connect by itself has no downtime to wait for.
-        if (ownership.Moves.Count > 0 && (!ownership.Definition.Desired || status.Jid is null))
+        if (ownership.Moves.Count > 0 && (!ownership.Definition.Desired || ownership.Status.Jid is null))
             await _host.TellMovesAsync(cancellationToken);
-        StartFiles();
-        // Rows of the owner before us may be waiting.
-        _ = Webhooks.PokeAsync();
+        StartFiles(ownership.LeftOver.Files);
+        if (ownership.LeftOver.Events)
+            _ = Webhooks.PokeAsync();
         if (!IsExported)
             await ResumeMediaSendsAsync(cancellationToken);
     }
@@ -141,8 +147,10 @@ internal sealed partial class InstanceGrain(
         _run = new DeviceRun(InstanceId, () => devices.Create(_ownership?.Definition ?? definition, host, token => BeforeConnectAsync(host, token)), AnnounceAsync, timings.Value.RestartPause, errors, time, logger).Start();
         _ = WatchAsync(_run);
 
-        ValueTask AnnounceAsync(CancellationToken token) =>
-            host.CommitAsync(new DeviceBatch(), host.Status.Jid is null ? "connecting" : "reconnecting", null, token);
+        // The first time the claim has done so.
+        ValueTask AnnounceAsync(CancellationToken token) => (host.Status.Jid is null ? "connecting" : "reconnecting") is var status && status == host.Status.Status
+            ? ValueTask.CompletedTask
+            : host.CommitAsync(new DeviceBatch(), status, null, token);
     }
 
     private async Task WatchAsync(DeviceRun run)
@@ -163,6 +171,8 @@ internal sealed partial class InstanceGrain(
     private async ValueTask BeforeConnectAsync(DeviceHost host, CancellationToken cancellationToken)
     {
         await rate.WaitAsync(host.LastActiveAt, cancellationToken);
+        if (time.GetElapsedTime(host.ProvenAt) < _believed)
+            return;
         try
         {
             await host.CommitAsync(new DeviceBatch(), cancellationToken);

@@ -32,7 +32,8 @@ internal sealed partial class MediaFetcher(
     public bool IsWorking => _running.Count > 0;
 
     /// <summary>Begins with what is due.</summary>
-    public void Start() => _loop = LoopAsync();
+    /// <param name="someWait">False = there is nothing in the store yet, so it need not be asked.</param>
+    public void Start(bool someWait) => _loop = LoopAsync(someWait);
 
     /// <summary>There may be something new.</summary>
     public void Wake()
@@ -89,7 +90,7 @@ internal sealed partial class MediaFetcher(
     private async Task<MediaRow> ReloadAsync(MediaRow row, CancellationToken cancellationToken) =>
         (await parts.Store.FindAsync(instanceId, row.Media.Key.Id, cancellationToken)).FirstOrDefault(one => one.Media.Key == row.Media.Key) ?? row;
 
-    private async Task LoopAsync()
+    private async Task LoopAsync(bool someWait)
     {
         while (!_stop.IsCancellationRequested)
         {
@@ -97,7 +98,8 @@ internal sealed partial class MediaFetcher(
             var sleep = AfterFailure;
             try
             {
-                sleep = await StartDueAsync();
+                sleep = someWait ? await StartDueAsync() : LongestSleep;
+                someWait = true;
             }
             catch (Exception error) when (!_stop.IsCancellationRequested)
             {

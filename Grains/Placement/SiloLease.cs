@@ -22,8 +22,11 @@ internal sealed class SiloLease(NpgsqlDataSource source, ILocalSiloDetails silo,
         INSERT INTO silo_lease (silo, lease_until) VALUES ($1, now() + interval '15 seconds')
         ON CONFLICT (silo) DO UPDATE SET lease_until = excluded.lease_until
         """;
+    // In the order of the keys, as all that touch many rows of the directory.
     private const string Tidy = """
-        DELETE FROM grain_directory d WHERE NOT EXISTS (SELECT 1 FROM silo_lease l WHERE l.silo = d.silo AND l.lease_until > now() - interval '1 hour')
+        DELETE FROM grain_directory WHERE grain_id IN (
+            SELECT d.grain_id FROM grain_directory d
+            WHERE NOT EXISTS (SELECT 1 FROM silo_lease l WHERE l.silo = d.silo AND l.lease_until > now() - interval '1 hour') ORDER BY d.grain_id FOR UPDATE OF d)
         """;
 
     private string Name => silo.SiloAddress.ToParsableString();

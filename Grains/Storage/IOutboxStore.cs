@@ -18,8 +18,10 @@ public interface IOutboxStore
     ValueTask<IReadOnlyList<OutboxRow>> FindHeldAsync(string instanceId, long sequence, CancellationToken cancellationToken);
     /// <summary>Gives a row that is held back its final body and makes it due; false when it is held back no more: the body it has is the one that was sent.</summary>
     ValueTask<bool> ReviseAsync(string instanceId, string endpointId, long sequence, byte[] body, CancellationToken cancellationToken);
-    /// <summary>Takes all claims of an instance away: its only deliverer begins anew, so they are those of a process that died.</summary>
-    ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken);
+    /// <summary>
+    /// The instance's only deliverer begins: all claims are those of a process that died and are taken away. Returns the instance, whose endpoints it delivers to; null = there is none.
+    /// </summary>
+    ValueTask<InstanceDefinition?> BeginAsync(string instanceId, CancellationToken cancellationToken);
     /// <summary>Given up: move to the dead letters with the reason. Of each endpoint the newest thousand are kept.</summary>
     ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken);
     /// <summary>When each endpoint with rows waiting can go on (ms since the Unix epoch): its first row's due time, or the end of that row's claim if later.</summary>

@@ -38,17 +38,16 @@ internal sealed partial class WebhookGrain(
     private readonly HashSet<string> _again = [];
     private Dictionary<string, (WebhookEndpoint Endpoint, EndpointDelivery Delivery)> _endpoints = [];
     private IGrainTimer? _timer;
-    // Null: not looked yet.
+    // Null: not known. One of an activation before ours is then left alone: its tick tells of it.
     private bool? _reminderSet;
 
     private string InstanceId => this.GetPrimaryKeyString();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (await registry.FindAsync(InstanceId, cancellationToken) is not { } definition)
-            return;
         // This is the instance's only deliverer: whoever claimed rows before it is gone, and waiting for them would only delay what follows.
-        await outbox.ReleaseClaimsAsync(InstanceId, cancellationToken);
+        if (await outbox.BeginAsync(InstanceId, cancellationToken) is not { } definition)
+            return;
         foreach (var endpoint in definition.Request.Webhooks)
         {
             var disabled = state.State.DisabledUrls.TryGetValue(endpoint.Id, out var url) && url == endpoint.Url;
@@ -81,6 +80,7 @@ internal sealed partial class WebhookGrain(
 
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
+        _reminderSet = true;
         // The instance was deleted while the process died.
         if (_endpoints.Count == 0)
             await ForgetAsync(CancellationToken.None);
@@ -178,7 +178,8 @@ internal sealed partial class WebhookGrain(
             var next = (await outbox.NextDueAsync(InstanceId, _stopping.Token)).Where(due => _endpoints.ContainsKey(due.Key)).ToList();
             if (next.Count == 0)
             {
-                await RemoveReminderAsync();
+                if (_reminderSet == true)
+                    await RemoveReminderAsync();
                 return;
             }
             var wait = TimeSpan.FromMilliseconds(Math.Max(next.Min(due => due.Value) - time.GetUtcNow().ToUnixTimeMilliseconds(), 0));

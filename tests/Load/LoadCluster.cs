@@ -5,6 +5,7 @@ using Npgsql;
 using WhatsApp.Clusters;
 using WhatsApp.MemoryProbe;
 using WhatsApp.Sandbox;
+using WhatsApp.Sandbox.Network;
 using WhatsApp.Sandbox.Phones;
 
 namespace WhatsApp.Load;
@@ -30,6 +31,7 @@ internal sealed class LoadCluster : IAsyncDisposable
     private readonly string _memory;
     private readonly List<ProductProcess> _silos = [];
     private readonly List<Pair> _pairs = [];
+    private readonly List<(TimeSpan At, string What)> _marks = [];
     private ProductProcess? _gateway;
     private double _endedSilos;
 
@@ -75,6 +77,7 @@ internal sealed class LoadCluster : IAsyncDisposable
 
     public async Task StartSilosAsync(int count, double? loginsPerSecond)
     {
+        Mark("silos are started");
         Environment.SetEnvironmentVariable("WhatsApp__LoginsPerSecond", loginsPerSecond?.ToString(CultureInfo.InvariantCulture));
         await Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
         {
@@ -103,7 +106,9 @@ internal sealed class LoadCluster : IAsyncDisposable
         _endedSilos += _silos.Sum(silo => ProcessFigures.Cpu(silo.Id));
         var silos = _silos.ToList();
         _silos.Clear();
+        Mark("silos are told to stop");
         await Task.WhenAll(silos.Select(silo => silo.TerminateAsync()));
+        Mark("silos have stopped");
     }
 
     /// <summary>Creates and links as many more instances through the real pairing, each with a contact, and returns the seconds it took.</summary>
@@ -226,8 +231,19 @@ internal sealed class LoadCluster : IAsyncDisposable
         if (Network is { Violations: > 0 } violated)
             report.Problems.Add(string.Join("; ", violated.LastViolations));
         if (Network is { MaxSocketsPerDevice: > 1 } doubled)
-            report.Problems.Add($"{doubled.MaxSocketsPerDevice} sockets of one device at the same time");
+            report.Problems.Add($"{doubled.MaxSocketsPerDevice} sockets of one device at the same time: {string.Join("; ", TakeOvers())}");
     }
+
+    // What each of those devices did around it, and what was going on.
+    private IEnumerable<string> TakeOvers()
+    {
+        var steps = _cluster.Network.Connections.Since(TimeSpan.Zero).ToLookup(step => (step.PhoneNumber, step.Device));
+        return steps.Where(device => device.Any(step => step.Step == ConnectionStepKind.TakeOver)).Take(5).Select(device =>
+            string.Join(", ", device.Select(step => (step.At, What: step.Step.ToString())).Concat(_marks).OrderBy(step => step.At)
+                .Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.What} {step.At.TotalSeconds:0.000}"))));
+    }
+
+    private void Mark(string what) => _marks.Add((_cluster.Network.Connections.Now, what));
 
     public async ValueTask DisposeAsync()
     {

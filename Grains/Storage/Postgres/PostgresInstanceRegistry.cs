@@ -88,9 +88,13 @@ internal sealed class PostgresInstanceRegistry(PostgresDatabase database, DataSe
             throw new FencedException($"{instanceId} has a newer owner");
     }
 
-    public ValueTask<InstanceDefinition?> FindAsync(string instanceId, CancellationToken cancellationToken) =>
-        database.FirstAsync("SELECT sealed, desired, created_at FROM instance WHERE instance_id = $1",
-            row => new InstanceDefinition(instanceId, seal.OpenDefinition(instanceId, row.Bytes(0)), row.GetBoolean(1), row.Time(2)), cancellationToken, instanceId);
+    public async ValueTask<InstanceDefinition?> FindAsync(string instanceId, CancellationToken cancellationToken) =>
+        await database.WriteAndQueryAsync([Find(instanceId)], row => Read(row, instanceId, seal), cancellationToken) is [var found] ? found : null;
+
+    internal static PostgresStatement Find(string instanceId) => new("SELECT sealed, desired, created_at FROM instance WHERE instance_id = $1", [instanceId]);
+
+    internal static InstanceDefinition Read(NpgsqlDataReader row, string instanceId, DataSeal seal) =>
+        new(instanceId, seal.OpenDefinition(instanceId, row.Bytes(0)), row.GetBoolean(1), row.Time(2));
 
     public async ValueTask<bool> DeleteAsync(string instanceId, bool purge, CancellationToken cancellationToken)
     {

@@ -63,8 +63,11 @@ internal sealed class PostgresOutboxStore(PostgresDatabase database, DataSeal se
         await database.ExecuteAsync($"UPDATE outbox SET body = $4, due_at = $5 {OfRow} AND due_at > $5 AND attempts = 0 AND claimed_until = 0",
             cancellationToken, instanceId, endpointId, sequence, seal.SealEvent(instanceId, endpointId, sequence, body), Now) > 0;
 
-    public async ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND claimed_until > $2", cancellationToken, instanceId, Now);
+    public async ValueTask<InstanceDefinition?> BeginAsync(string instanceId, CancellationToken cancellationToken) => await database.WriteAndQueryAsync(
+    [
+        new("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND claimed_until > $2", [instanceId, Now]),
+        PostgresInstanceRegistry.Find(instanceId),
+    ], row => PostgresInstanceRegistry.Read(row, instanceId, seal), cancellationToken) is [var found] ? found : null;
 
     public async ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken) =>
         await database.WriteAsync(

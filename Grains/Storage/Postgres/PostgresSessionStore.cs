@@ -15,14 +15,9 @@ internal sealed partial class PostgresSessionStore(PostgresDatabase database, Da
 
     public async ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken)
     {
-        // One row per move that is still to be told, newest first; one without a move when there is none.
-        var started = await database.WriteAndQueryAsync(PostgresOwnership.Claim(instanceId, owner, time.GetUtcNow().ToUnixTimeMilliseconds()),
-            row => (Ownership: new Ownership(row.GetInt64(0), row.GetInt64(1),
-                new InstanceDefinition(instanceId, seal.OpenDefinition(instanceId, row.Bytes(2)), row.GetBoolean(3), row.Time(4)))
-            { LastActiveAt = row.TimeOrNull(5) },
-                Move: PostgresOwnership.ReadMove(row, instanceId, 6)), cancellationToken);
-        return started is [var (ownership, _), ..] ? ownership with { Moves = [.. started.Select(row => row.Move).OfType<OwnershipMove>().Reverse()] }
-            : throw new InstanceGoneException(instanceId);
+        var rows = await database.WriteAndQueryAsync(PostgresOwnership.Claim(instanceId, owner, time.GetUtcNow().ToUnixTimeMilliseconds()),
+            row => PostgresOwnership.ReadRow(row, instanceId, seal), cancellationToken);
+        return PostgresOwnership.Read(rows) ?? throw new InstanceGoneException(instanceId);
     }
 
     public async ValueTask ReleaseAsync(string instanceId, long epoch, string reason, CancellationToken cancellationToken) =>

@@ -63,11 +63,12 @@ internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, 
             """, instanceId, endpointId, sequence, sealedBody, now), cancellationToken) > 0;
     }
 
-    public async ValueTask ReleaseClaimsAsync(string instanceId, CancellationToken cancellationToken)
+    public async ValueTask<InstanceDefinition?> BeginAsync(string instanceId, CancellationToken cancellationToken)
     {
         var now = Now;
         if (await database.ReadAsync(session => session.Any("SELECT 1 FROM outbox WHERE instance_id = $1 AND claimed_until > $2", instanceId, now), cancellationToken))
             await database.WriteAsync(session => session.Execute("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND claimed_until > 0", instanceId), cancellationToken);
+        return await database.ReadAsync(session => SqliteInstanceRegistry.Find(session, instanceId, seal), cancellationToken);
     }
 
     public async ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using WhatsApp.Grains.Abstractions.Instances;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
 
@@ -26,18 +27,45 @@ internal static class SqliteOwnership
         UPDATE instance_lease SET epoch = epoch + 1, owner = $2, owner_since = $3, last_owner = $2, left_at = NULL, left_for = NULL WHERE instance_id = $1 RETURNING epoch
         """;
 
+    // It connects as soon as it is claimed; the status of the owner before is read by the note of the move.
+    private const string Begin = """
+        UPDATE instance_status SET status = CASE WHEN jid IS NULL THEN 'connecting' ELSE 'reconnecting' END
+        WHERE instance_id = $1 AND EXISTS (SELECT 1 FROM instance i WHERE i.instance_id = $1 AND i.desired)
+        """;
+    private const string Start = """
+        SELECT s.last_sequence, s.last_active_at, s.status, s.jid, s.lid, s.push_name, s.connected_at, s.last_seen_at,
+            s.disconnect_reason, s.disconnect_code, s.disconnect_at, s.disconnect_will_reconnect, (SELECT c.sealed FROM credentials c WHERE c.instance_id = $1),
+            EXISTS (SELECT 1 FROM outbox o WHERE o.instance_id = $1),
+            EXISTS (SELECT 1 FROM message p WHERE p.instance_id = $1 AND p.from_me = 1 AND p.status IN (10, 11)),
+            EXISTS (SELECT 1 FROM media f WHERE f.instance_id = $1 AND f.state IN (1, 3))
+        FROM instance_status s WHERE s.instance_id = $1
+        """;
+
     public static Ownership Claim(SqliteSession session, string instanceId, string owner, long now, DataSeal seal)
     {
         session.Execute(NoteMove, instanceId, owner, now);
         var epoch = session.First(Take, static row => row.GetInt64(0), instanceId, owner, now);
         if (epoch == 0)
             throw new InstanceGoneException(instanceId);
+        session.Execute(Begin, instanceId);
         session.Execute("DELETE FROM ownership_move WHERE instance_id = $1 AND moved_at < $2", instanceId, now - KeepMovesFor);
-        var (sequence, active) = session.First("SELECT last_sequence, last_active_at FROM instance_status WHERE instance_id = $1", static row => (row.GetInt64(0), row.TimeOrNull(1)), instanceId);
         var moves = session.Query($"SELECT {MoveColumns} FROM ownership_move m WHERE m.instance_id = $1 AND NOT m.told ORDER BY m.epoch DESC LIMIT 20",
             row => ReadMove(row, instanceId, 0), instanceId);
         moves.Reverse();
-        return new Ownership(epoch, sequence, SqliteInstanceRegistry.Find(session, instanceId, seal)!) { Moves = moves, LastActiveAt = active };
+        var definition = SqliteInstanceRegistry.Find(session, instanceId, seal)!;
+        return session.First(Start, row => Read(row, epoch, definition, seal), instanceId)! with { Moves = moves };
+    }
+
+    private static Ownership Read(SqliteDataReader row, long epoch, InstanceDefinition definition, DataSeal seal)
+    {
+        var status = new StatusLine(row.GetString(2), row.TextOrNull(3), row.TextOrNull(4), row.TextOrNull(5), row.TimeOrNull(6), row.TimeOrNull(7),
+            row.TextOrNull(8) is { } reason ? new DisconnectReport(reason, row.GetInt32(9), row.Time(10), row.GetBoolean(11)) : null);
+        return new Ownership(epoch, row.GetInt64(0), definition, status)
+        {
+            LastActiveAt = row.TimeOrNull(1),
+            Credentials = row.IsDBNull(12) ? null : seal.OpenCredentials(definition.InstanceId, row.GetFieldValue<byte[]>(12)),
+            LeftOver = new LeftOver(row.GetBoolean(13), row.GetBoolean(14), row.GetBoolean(15)),
+        };
     }
 
     public static void Release(SqliteSession session, string instanceId, long epoch, string reason, long now) => session.Execute(

@@ -77,7 +77,7 @@ internal sealed class FetchRig : IAsyncDisposable
     public void Start() => _owner.StartNew(() =>
     {
         _fetcher = new MediaFetcher(Instance, Parts, Fetch, () => Request, () => Connected, () => Pokes.Enqueue("poke"));
-        _fetcher.Start();
+        _fetcher.Start(someWait: true);
     }).Wait();
 
     public Task<MediaRow> GetAsync(MediaRow row, TimeSpan wait) => _owner.StartNew(() => _fetcher!.GetAsync(row, wait, default)).Unwrap();

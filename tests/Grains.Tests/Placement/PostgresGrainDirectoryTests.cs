@@ -32,8 +32,10 @@ public sealed class PostgresGrainDirectoryTests(PostgresDatabaseFixture database
         await database.EmptyAsync();
     }
 
-    private static GrainAddress On(SiloAddress silo) =>
-        new() { GrainId = _shop, ActivationId = ActivationId.NewId(), SiloAddress = silo, MembershipVersion = new MembershipVersion(7) };
+    private static GrainAddress On(SiloAddress silo) => On(silo, _shop);
+
+    private static GrainAddress On(SiloAddress silo, GrainId grain) =>
+        new() { GrainId = grain, ActivationId = ActivationId.NewId(), SiloAddress = silo, MembershipVersion = new MembershipVersion(7) };
 
     private async Task LeaseAsync(SiloAddress silo, string time)
     {
@@ -54,6 +56,25 @@ public sealed class PostgresGrainDirectoryTests(PostgresDatabaseFixture database
         Assert.Equal(first, await _directory.Lookup(_shop));
         Assert.Equal(first.MembershipVersion, (await _directory.Lookup(_shop))!.MembershipVersion);
         Assert.Null(await _directory.Lookup(GrainId.Create("instance", "other")));
+    }
+
+    [Fact]
+    public async Task Of_many_that_come_together_each_has_its_own_place_and_of_two_of_one_grain_one_has_it()
+    {
+        var many = Enumerable.Range(0, 500).Select(number => On(_first, GrainId.Create("instance", $"shop-{number}"))).ToList();
+        var twice = many[..100].ConvertAll(address => On(_second, address.GrainId));
+
+        var places = await Task.WhenAll(many.Concat(twice).Select(_directory.Register));
+
+        Assert.All(many.Index(), one => Assert.Equal(one.Item, places[one.Index]));
+        Assert.All(twice.Index(), one => Assert.Equal(many[one.Index], places[500 + one.Index]));
+        Assert.Equal(many, await Task.WhenAll(many.Select(address => _directory.Lookup(address.GrainId))));
+
+        await Task.WhenAll(many[..250].Select(_directory.Unregister).Concat(twice[..50].Select(_directory.Unregister)));
+        Assert.Equal(250, (await Task.WhenAll(many.Select(address => _directory.Lookup(address.GrainId)))).Count(found => found is null));
+
+        await _directory.UnregisterSilos([_first]);
+        Assert.All(await Task.WhenAll(many.Select(address => _directory.Lookup(address.GrainId))), Assert.Null);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using WhatsApp.Grains.Abstractions.Instances;
 using WhatsApp.Grains.Storage;
 using WhatsApp.Protocol.Store;
 
@@ -18,6 +19,47 @@ public abstract partial class StorageBehaviour
         Assert.Equal(Ana, second.Definition.InstanceId);
         Assert.True(second.Definition.Desired);
         Assert.Equal("silo-2", (await Instances.FindSummaryAsync(Ana, None))!.Node);
+    }
+
+    [Fact]
+    public async Task Claim_brings_all_that_a_new_owner_starts_from()
+    {
+        var epoch = await CreateAndClaimAsync();
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var line = new StatusLine("open", "5511999990000@s.whatsapp.net", "77@lid", "Ana", at, at, new DisconnectReport("network", 428, at, true));
+        await Sessions.CommitAsync(Ana, epoch, Batch(device => device.Credentials = Credentials(), status: line), None);
+
+        var next = await Sessions.ClaimAsync(Ana, "silo-2", None);
+
+        Assert.Equal(line with { Status = "reconnecting" }, next.Status);
+        Assert.Equal("reconnecting", (await Instances.FindSummaryAsync(Ana, None))!.Status);
+        Assert.Equivalent(Credentials(), next.Credentials);
+        Assert.Equal(new LeftOver(Events: false, Messages: false, Files: false), next.LeftOver);
+    }
+
+    [Fact]
+    public async Task Claim_of_one_that_was_never_linked_says_connecting_and_of_one_that_is_not_wanted_says_what_was()
+    {
+        await CreateAndClaimAsync();
+        Assert.True(await Instances.TryCreateAsync(Definition(Bia) with { Desired = false }, None));
+
+        Assert.True(await Sessions.ClaimAsync(Ana, "silo-2", None) is { Status.Status: "connecting", Credentials: null });
+        Assert.Equal("created", (await Sessions.ClaimAsync(Bia, "silo-2", None)).Status.Status);
+    }
+
+    [Fact]
+    public async Task Claim_tells_which_rows_of_the_owner_before_wait()
+    {
+        var epoch = await CreateAndClaimAsync();
+        await Sessions.CommitAsync(Ana, epoch, Batch(outbox: [Event(1)], lastSequence: 1), None);
+        var events = await Sessions.ClaimAsync(Ana, "silo-2", None);
+        await Sessions.CommitAsync(Ana, events.Epoch, Batch(device => Put(device, Waiting("A1", 1, TimeSpan.Zero))), None);
+        var messages = await Sessions.ClaimAsync(Ana, "silo-3", None);
+        await Sessions.CommitAsync(Ana, messages.Epoch, Batch(device => Put(device, Waiting("A1", 1, TimeSpan.Zero) with { Status = MessageStatus.ServerAck })), None);
+
+        Assert.Equal(new LeftOver(Events: true, Messages: false, Files: false), events.LeftOver);
+        Assert.Equal(new LeftOver(Events: true, Messages: true, Files: false), messages.LeftOver);
+        Assert.False((await Sessions.ClaimAsync(Ana, "silo-4", None)).LeftOver.Messages);
     }
 
     [Fact]

@@ -137,7 +137,7 @@ public abstract partial class StorageBehaviour
         await ClaimedAsync();
         await ClaimedAsync(Bia);
 
-        await Outbox.ReleaseClaimsAsync(Ana, None);
+        await Outbox.BeginAsync(Ana, None);
 
         Assert.Equal([1L, 2L], await ClaimedAsync());
         Assert.Empty(await ClaimedAsync(Bia));

@@ -91,6 +91,8 @@ public class LifeTests
 
         Assert.Equal(jid, device.Device.Snapshot.Jid);
         Assert.Equal(2, rig.Store.Credentials!.LoginCounter);
+        // Nothing is written between the login and what opens the connection.
+        Assert.True(rig.Store.Batches.Last(batch => batch.Credentials is not null) is { Credentials.LoginCounter: 2, Events: [ConnectionOpened] });
         Assert.Equal(1, rig.Network.Stats.MaxSocketsPerDevice);
     }
 

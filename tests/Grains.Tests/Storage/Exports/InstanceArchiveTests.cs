@@ -58,7 +58,7 @@ public sealed class InstanceArchiveTests : IDisposable
     // Everything of the instance but what is the gateway's own or says who owns it.
     private static async Task<string> ContentAsync(OpenStores stores)
     {
-        await stores.Outbox.ReleaseClaimsAsync(Ana, default);
+        await stores.Outbox.BeginAsync(Ana, default);
         var all = await RecordedReads.RunAsync(stores);
         foreach (var own in new[] { "status", "key", "answer" })
             all.Remove(own);
