@@ -30,9 +30,6 @@ internal sealed partial class InstanceGrain(
     ReceivedMedia received, MediaFetch fetch, MediaUploads mediaUploads, LinkPreviews linkPreviews, LocalInstances local, ILocalSiloDetails silo,
     ConnectRate rate, ClaimRights rights, RepeatedErrors errors, IOptions<InstanceTimings> timings, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<InstanceGrain> logger) : Grain, IInstanceGrain, IDisposable
 {
-    // A silo that has been silent for so short a time is not declared dead by the others, so none of them has claimed what was this silo's then.
-    private static readonly TimeSpan _believed = TimeSpan.FromSeconds(2);
-
     // Reads interleave, and a QR read may start a round: whatever starts or stops the device holds this.
     private readonly SemaphoreSlim _oneChange = new(1, 1);
     private Ownership? _ownership;
@@ -171,7 +168,7 @@ internal sealed partial class InstanceGrain(
     private async ValueTask BeforeConnectAsync(DeviceHost host, CancellationToken cancellationToken)
     {
         await rate.WaitAsync(host.LastActiveAt, cancellationToken);
-        if (time.GetElapsedTime(host.ProvenAt) < _believed)
+        if (time.GetElapsedTime(host.ProvenAt) < timings.Value.ProofLasts)
             return;
         try
         {

@@ -27,6 +27,12 @@ public sealed class InstanceTimings
     /// <summary>Before an instance that has just moved and was replaced connects once more, and as much again at random.</summary>
     public TimeSpan ReplacedPause { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A claim or commit this young proves before a login that the owner still is the owner. A silo that was silent for so short a time is not declared dead, so nobody
+    /// can have taken its instances since.
+    /// </summary>
+    public TimeSpan ProofLasts { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>What a delete waits for the phone to be told, beyond the protocol's own 10 s.</summary>
     public TimeSpan UnlinkPatience { get; set; } = TimeSpan.FromSeconds(12);
 }

@@ -20,7 +20,7 @@ public sealed class OwnershipTests : IAsyncLifetime
         Services = static services =>
         {
             services.AddHostedService<LeaseWatch>();
-            services.Configure<InstanceTimings>(timings => timings.ReplacedPause = TimeSpan.FromMilliseconds(50));
+            services.Configure<InstanceTimings>(timings => (timings.ReplacedPause, timings.ProofLasts) = (TimeSpan.FromMilliseconds(50), TimeSpan.Zero));
         },
     };
 
@@ -74,6 +74,22 @@ public sealed class OwnershipTests : IAsyncLifetime
         await Assert.ThrowsAsync<FencedException>(() => device.DoAsync(async () => await device.BeforeConnect(default)));
         await Eventually.TrueAsync(() => device.IsDisposed, "the device is stopped");
         Assert.Equal(0, device.Logouts);
+    }
+
+    [Fact]
+    public async Task A_silo_that_is_leaving_keeps_what_it_has_and_takes_nothing_more()
+    {
+        var device = await _silo.CreateAsync("a");
+        await device.OpenAsync();
+        Assert.True(await _silo.Get<IInstanceRegistry>().TryCreateAsync(new InstanceDefinition("b", new CreateInstance(), Desired: true, TimeProvider.System.GetUtcNow()), default));
+
+        _silo.Get<ClaimRights>().Leave();
+
+        // Orleans looks for another silo, and here is none: the gateway says "busy".
+        await Assert.ThrowsAsync<Orleans.Runtime.OrleansMessageRejectionException>(() => _silo.Instance("b").GetStatusAsync());
+        Assert.Null((await _silo.Get<IInstanceRegistry>().FindSummaryAsync("b", default))!.Node);
+        await device.ReceiveAsync("still here");
+        Assert.False(device.IsDisposed);
     }
 
     [Fact]

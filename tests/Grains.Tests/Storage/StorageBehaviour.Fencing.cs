@@ -78,7 +78,7 @@ public abstract partial class StorageBehaviour
 
         Assert.Equal([2], await SessionAsync());
         Assert.Empty(await Outbox.NextDueAsync(Ana, None));
-        Assert.Equal("created", (await Instances.FindSummaryAsync(Ana, None))!.Status);
+        Assert.Equal("connecting", (await Instances.FindSummaryAsync(Ana, None))!.Status);
     }
 
     [Fact]

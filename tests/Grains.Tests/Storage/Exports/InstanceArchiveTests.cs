@@ -167,7 +167,7 @@ public sealed class InstanceArchiveTests : IDisposable
         home.Archive.Export(_files.File("1"), Passphrase, [], keep: true);
 
         await home.Sessions.CommitAsync(Ana, owner.Epoch, new SessionBatch(new DeviceBatch(), [], 9), default);
-        Assert.Equal("open", (await home.Instances.FindSummaryAsync(Ana, default))!.Status);
+        Assert.Equal("reconnecting", (await home.Instances.FindSummaryAsync(Ana, default))!.Status);
         Assert.Equal("there is an instance ana here already: delete it first, or leave it out with --instance",
             Assert.Throws<ExportException>(() => home.Archive.Import(_files.File("1"), Passphrase, [])).Message);
     }
