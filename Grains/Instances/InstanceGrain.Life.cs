@@ -5,6 +5,7 @@ using WhatsApp.Grains.Abstractions.Security;
 using WhatsApp.Grains.Media;
 using WhatsApp.Grains.Security;
 using WhatsApp.Grains.Storage;
+using WhatsApp.Protocol;
 using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Instances;
@@ -106,6 +107,7 @@ internal sealed partial class InstanceGrain
         using var patience = new CancellationTokenSource(timings.Value.UnlinkPatience, time);
         try
         {
+            await UntilOpenAsync(device);
             return await device.LogoutAsync(patience.Token).WaitAsync(patience.Token);
         }
         catch (Exception error)
@@ -113,6 +115,17 @@ internal sealed partial class InstanceGrain
             LogNotUnlinked(logger, InstanceId, error);
             return false;
         }
+    }
+
+    // Between two connections the phone cannot be told, and would keep the companion in its list: the next one is made at once, and waited for.
+    private async Task UntilOpenAsync(IWhatsAppDevice device)
+    {
+        if (device.Snapshot.Status is not (DeviceStatus.Created or DeviceStatus.Reconnecting))
+            return;
+        using var patience = new CancellationTokenSource(timings.Value.UnlinkPatience * 2 / 3, time);
+        await device.RestartAsync(patience.Token);
+        while (device.Snapshot is { Status: DeviceStatus.Created or DeviceStatus.Reconnecting } seen && !patience.IsCancellationRequested)
+            await device.WaitForChangeAsync(seen, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
     // The row decides: a crash before its delete leaves the instance as it was, after it nothing is left to find. A caller who hangs up does not stop it half-way.

@@ -33,6 +33,6 @@ public sealed class InstanceTimings
     /// </summary>
     public TimeSpan ProofLasts { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>What a delete waits for the phone to be told, beyond the protocol's own 10 s.</summary>
+    /// <summary>What a delete waits for the phone to be told, beyond the protocol's own 10 s; two thirds of it for a connection that is just being made again.</summary>
     public TimeSpan UnlinkPatience { get; set; } = TimeSpan.FromSeconds(12);
 }

@@ -71,6 +71,38 @@ public sealed partial class InstanceGrainTests
     }
 
     [Fact]
+    public async Task Delete_between_two_connections_makes_the_next_one_to_tell_the_phone()
+    {
+        var id = TestSilo.NewId("delete");
+        var device = await silo.CreateAsync(id);
+        await device.OpenAsync();
+        await device.CloseAsync("network", DeviceStatus.Reconnecting);
+        device.OnRestart = () =>
+        {
+            device.Change(static shown => shown with { Status = DeviceStatus.Open });
+            return Task.CompletedTask;
+        };
+
+        Assert.True((await silo.Instance(id).DeleteAsync(logout: true, purge: true)).LoggedOut);
+
+        Assert.Equal((1, 1), (device.Restarts, device.Logouts));
+    }
+
+    [Fact]
+    public async Task Delete_does_not_wait_for_ever_for_a_connection()
+    {
+        var id = TestSilo.NewId("delete");
+        var device = await silo.CreateAsync(id);
+        await device.OpenAsync();
+        await device.CloseAsync("network", DeviceStatus.Reconnecting);
+        device.OnLogout = static _ => Task.FromResult(false);
+
+        Assert.False((await silo.Instance(id).DeleteAsync(logout: true, purge: true)).LoggedOut);
+
+        await RefusedAsync("instance-not-found", () => silo.Instance(id).GetStatusAsync());
+    }
+
+    [Fact]
     public async Task Delete_without_logout_keeps_the_phone_linked()
     {
         var id = TestSilo.NewId();
