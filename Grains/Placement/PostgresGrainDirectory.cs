@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.GrainDirectory;
 using Orleans.Runtime;
+using WhatsApp.Grains.Storage;
 using WhatsApp.Grains.Storage.Postgres;
 using WhatsApp.Grains.Telemetry;
 

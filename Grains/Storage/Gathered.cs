@@ -1,16 +1,17 @@
-namespace WhatsApp.Grains.Placement;
+namespace WhatsApp.Grains.Storage;
 
 /// <summary>
-/// Asks many questions at once: one call is under way at a time, and what is asked meanwhile goes with the next. A single question goes at once; a thousand
+/// Asks many questions at once: one call is under way at a time (or a few), and what is asked meanwhile goes with the next. A single question goes at once; a thousand
 /// instances that start together need a few dozen calls. Thread-safe.
 /// </summary>
 /// <param name="ask">Answers of as many questions, in their order. If it throws, all of them fail with that.</param>
 /// <param name="most">Questions in one call, at most.</param>
-internal sealed class Gathered<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyList<TAnswer>>> ask, int most)
+/// <param name="calls">Calls under way at a time, at most.</param>
+internal sealed class Gathered<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyList<TAnswer>>> ask, int most, int calls = 1)
 {
     private readonly Lock _lock = new();
     private readonly Queue<(TQuestion Question, TaskCompletionSource<TAnswer> Answer)> _waiting = new();
-    private bool _asking;
+    private int _asking;
 
     /// <summary>The answer to this question.</summary>
     public Task<TAnswer> AskAsync(TQuestion question)
@@ -19,9 +20,9 @@ internal sealed class Gathered<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>
         lock (_lock)
         {
             _waiting.Enqueue((question, answer));
-            if (_asking)
+            if (_asking == calls)
                 return answer.Task;
-            _asking = true;
+            _asking++;
         }
         // Not on the scheduler of the grain that happens to be the first.
         _ = Task.Run(AskAllAsync);
@@ -51,7 +52,8 @@ internal sealed class Gathered<TQuestion, TAnswer>(Func<IReadOnlyList<TQuestion>
             List<(TQuestion, TaskCompletionSource<TAnswer>)> next = [];
             while (next.Count < most && _waiting.TryDequeue(out var one))
                 next.Add(one);
-            _asking = next.Count > 0;
+            if (next.Count == 0)
+                _asking--;
             return next;
         }
     }

@@ -2,7 +2,7 @@ using WhatsApp.Protocol.Store;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 
-/// <summary>The message rows of one batch as a statement.</summary>
+/// <summary>The message rows of one or more batches as a statement.</summary>
 internal static class PostgresMessageStatements
 {
     // The states of MessageStatus: 1 undecryptable may become 0 received; 20 failed ends whatever is before 12 server_ack; 30 deleted ends everything
@@ -10,7 +10,7 @@ internal static class PostgresMessageStatements
     // A row without content never wipes the content there is: a late placeholder or a bare state change must not.
     private const string Put = """
         INSERT INTO message (instance_id, chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at, due_at, priority)
-        SELECT $1, r.* FROM unnest($2::text[], $3::text[], $4::text[], $5::boolean[], $6::integer[], $7::bigint[], $8::text[], $9::bytea[], $10::bytea[], $11::text[],
+        SELECT r.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::integer[], $7::bigint[], $8::text[], $9::bytea[], $10::bytea[], $11::text[],
             $12::integer[], $13::text[], $14::text[], $15::boolean[], $16::bigint[], $17::bigint[], $18::integer[]) AS r
         ON CONFLICT (instance_id, chat, sender, id) DO UPDATE SET
             from_me = excluded.from_me, sent_at = excluded.sent_at, type = excluded.type,
@@ -26,18 +26,18 @@ internal static class PostgresMessageStatements
                 ELSE message.status END
         """;
 
-    public static void Add(List<PostgresStatement> statements, string instanceId, DeviceBatch device, DataSeal seal)
+    public static void Add(List<PostgresStatement> statements, IReadOnlyList<SessionCommit> commits, DataSeal seal)
     {
-        if (device.Messages.Count == 0)
+        MessageRow[] rows = [.. commits.SelectMany(commit => commit.Batch.Device.Messages.Select(row => MessageRow.Of(commit.InstanceId, row.Key, row.Value)))];
+        if (rows.Length == 0)
             return;
-        MessageRow[] rows = [.. device.Messages.Select(row => MessageRow.Of(row.Key, row.Value))];
         statements.Add(new(Put,
         [
-            instanceId, Array.ConvertAll(rows, row => row.Chat), Array.ConvertAll(rows, row => row.Sender), Array.ConvertAll(rows, row => row.Id),
+            Array.ConvertAll(rows, row => row.InstanceId), Array.ConvertAll(rows, row => row.Chat), Array.ConvertAll(rows, row => row.Sender), Array.ConvertAll(rows, row => row.Id),
             Array.ConvertAll(rows, row => row.Message.FromMe), Array.ConvertAll(rows, row => (int)row.Message.Status),
             Array.ConvertAll(rows, row => row.Message.Timestamp), Array.ConvertAll(rows, row => row.Message.Type),
-            Array.ConvertAll(rows, row => seal.SealContent(instanceId, row.Place, row.Message.Content)),
-            Array.ConvertAll(rows, row => seal.SealSecret(instanceId, row.Place, row.Message.Secret)),
+            Array.ConvertAll(rows, row => seal.SealContent(row.InstanceId, row.Place, row.Message.Content)),
+            Array.ConvertAll(rows, row => seal.SealSecret(row.InstanceId, row.Place, row.Message.Secret)),
             Array.ConvertAll(rows, row => row.Message.ClientRef), Array.ConvertAll(rows, row => row.Message.Retries),
             Array.ConvertAll(rows, row => row.Message.To?.ToString()), Array.ConvertAll(rows, row => row.Message.Failure),
             Array.ConvertAll(rows, row => row.Message.FromApi), Array.ConvertAll(rows, row => row.Message.CreatedAt),
@@ -46,11 +46,11 @@ internal static class PostgresMessageStatements
     }
 
     // The seal's place is the key as the columns hold it, because that is what a reader has.
-    private readonly record struct MessageRow(string Chat, string Sender, string Id, StoredMessage Message)
+    private readonly record struct MessageRow(string InstanceId, string Chat, string Sender, string Id, StoredMessage Message)
     {
         public string Place => DataSeal.MessagePlace(Chat, Sender, Id);
 
-        public static MessageRow Of(MessageKey key, StoredMessage message) =>
-            new(PostgresText.Key(key.Chat.ToString()), PostgresText.Key(key.Sender.ToString()), PostgresText.Key(key.Id), message);
+        public static MessageRow Of(string instanceId, MessageKey key, StoredMessage message) =>
+            new(instanceId, PostgresText.Key(key.Chat.ToString()), PostgresText.Key(key.Sender.ToString()), PostgresText.Key(key.Id), message);
     }
 }

@@ -5,16 +5,22 @@ using WhatsApp.Protocol.Store;
 namespace WhatsApp.Grains.Storage.Postgres;
 
 /// <summary>
-/// A session batch as statements, the fence first: one per table and kind, each with arrays of all its rows, so that a batch is one
-/// round trip however many rows it has.
+/// Session batches as statements, the fence first: one per table and kind, each with arrays of all its rows, so that a batch is one
+/// round trip however many rows it has. Batches of several instances may share a transaction; what each of them has (sessions, messages, events) is one statement for all.
 /// </summary>
 internal static class PostgresSessionStatements
 {
+    // Waits for a new owner's claim that is under way.
     private const string Fence = "SELECT require_owner($1, $2)";
+    // Waits for nobody: an instance that is being claimed or deleted must not hold up the others. In the order of the ids, so that no two transactions wait for each other.
+    private const string FenceAll = """
+        SELECT require_rows((SELECT COUNT(*) FROM unnest($1::text[], $2::bigint[]) AS r (instance_id, epoch)
+            CROSS JOIN LATERAL (SELECT 1 FROM instance_lease l WHERE l.instance_id = r.instance_id AND l.epoch = r.epoch FOR SHARE NOWAIT) held), $3)
+        """;
     private const string PutCredentials = "INSERT INTO credentials (instance_id, sealed) VALUES ($1, $2) ON CONFLICT (instance_id) DO UPDATE SET sealed = excluded.sealed";
     private const string PutSessions = """
         INSERT INTO signal_session (instance_id, account, server, device, sealed)
-        SELECT $1, r.* FROM unnest($2::text[], $3::text[], $4::integer[], $5::bytea[]) AS r
+        SELECT r.* FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bytea[]) AS r
         ON CONFLICT (instance_id, account, server, device) DO UPDATE SET sealed = excluded.sealed
         """;
     private const string PutIdentities = """
@@ -47,21 +53,12 @@ internal static class PostgresSessionStatements
         ON CONFLICT (instance_id, account) DO UPDATE SET devices = excluded.devices, fetched_at = excluded.fetched_at
         """;
     private const string DropDeviceLists = "DELETE FROM device_list WHERE instance_id = $1 AND account = ANY($2)";
-    private const string PutEvents = """
-        WITH put AS (
-            INSERT INTO outbox (instance_id, endpoint_id, sequence, event_id, event_name, body, created_at, attempts, due_at, claimed_until)
-            SELECT $1, r.*, 0 FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::integer[], $9::bigint[]) AS r
-            ON CONFLICT (instance_id, endpoint_id, sequence) DO UPDATE SET event_id = excluded.event_id WHERE outbox.event_id = excluded.event_id
-            RETURNING 1)
-        SELECT require_rows((SELECT COUNT(*) FROM put), $10)
-        """;
     private const string PutStatus = """
         UPDATE instance_status SET status = $2, jid = $3, lid = $4, push_name = $5, connected_at = $6, last_seen_at = $7,
             disconnect_reason = $8, disconnect_code = $9, disconnect_at = $10, disconnect_will_reconnect = $11, search_text = $12,
             last_sequence = GREATEST(last_sequence, $13)
         WHERE instance_id = $1
         """;
-    private const string RaiseSequence = "UPDATE instance_status SET last_sequence = $2 WHERE instance_id = $1 AND last_sequence < $2";
     private const string PutActivity = "UPDATE instance_status SET last_active_at = $2 WHERE instance_id = $1";
     private const string PutDesired = "UPDATE instance SET desired = $2 WHERE instance_id = $1";
 
@@ -76,26 +73,48 @@ internal static class PostgresSessionStatements
         .. PostgresAddOnStatements.Forget,
     ];
 
-    public static List<PostgresStatement> Of(string instanceId, long epoch, SessionBatch batch, DataSeal seal)
+    /// <summary>One batch, in a transaction of its own.</summary>
+    public static List<PostgresStatement> Of(SessionCommit commit, DataSeal seal) => Of(new(Fence, [commit.InstanceId, commit.Epoch]), [commit], seal);
+
+    /// <summary>Batches of different instances in one transaction: all or nothing.</summary>
+    public static List<PostgresStatement> Of(IReadOnlyList<SessionCommit> commits, DataSeal seal)
     {
-        List<PostgresStatement> statements = [new(Fence, [instanceId, epoch])];
+        SessionCommit[] ordered = [.. commits.OrderBy(commit => commit.InstanceId, StringComparer.Ordinal)];
+        return Of(new(FenceAll, [Array.ConvertAll(ordered, commit => commit.InstanceId), Array.ConvertAll(ordered, commit => commit.Epoch), (long)ordered.Length]), ordered, seal);
+    }
+
+    private static List<PostgresStatement> Of(PostgresStatement fence, SessionCommit[] commits, DataSeal seal)
+    {
+        List<PostgresStatement> statements = [fence];
+        foreach (var commit in commits)
+            AddOwn(statements, commit.InstanceId, commit.Batch, seal);
+        AddSessions(statements, commits, seal);
+        PostgresMessageStatements.Add(statements, commits, seal);
+        PostgresEventStatements.Add(statements, commits, seal);
+        return statements;
+    }
+
+    // What most batches do not have.
+    private static void AddOwn(List<PostgresStatement> statements, string instanceId, SessionBatch batch, DataSeal seal)
+    {
         AddDevice(statements, instanceId, batch.Device, seal);
         PostgresAddOnStatements.Add(statements, instanceId, batch.Device, seal);
-        PostgresMessageStatements.Add(statements, instanceId, batch.Device, seal);
         statements.AddRange(batch.Media.Select(row => PostgresMediaStatements.Of(instanceId, row, seal)));
-        if (batch.Outbox.Count > 0)
-            statements.Add(Events(instanceId, batch.Outbox, seal));
-        // One change of the row: a second in the same transaction would cost a version of it and a look at its foreign key.
         if (batch.Status is { } status)
             statements.Add(Status(instanceId, status, batch.LastSequence));
-        else if (batch.LastSequence > 0)
-            statements.Add(new(RaiseSequence, [instanceId, batch.LastSequence]));
         statements.AddRange(batch.Moves.Select(move => PostgresOwnership.Told(instanceId, move)));
         if (batch.Desired is { } desired)
             statements.Add(new(PutDesired, [instanceId, desired]));
         if (batch.ActiveAt is { } active)
             statements.Add(new(PutActivity, [instanceId, active.ToUnixTimeMilliseconds()]));
-        return statements;
+    }
+
+    private static void AddSessions(List<PostgresStatement> statements, SessionCommit[] commits, DataSeal seal)
+    {
+        (string Instance, SignalAddress Address, byte[] Record)[] rows = [.. commits.SelectMany(commit => commit.Batch.Device.Sessions.Where(row => row.Value is not null)
+            .Select(row => (commit.InstanceId, row.Key, seal.SealSession(commit.InstanceId, row.Key, row.Value!))))];
+        if (rows.Length > 0)
+            statements.Add(new(PutSessions, [Array.ConvertAll(rows, row => row.Instance), .. Columns(Array.ConvertAll(rows, row => row.Address)), Array.ConvertAll(rows, row => row.Record)]));
     }
 
     private static void AddDevice(List<PostgresStatement> statements, string instanceId, DeviceBatch device, DataSeal seal)
@@ -104,23 +123,27 @@ internal static class PostgresSessionStatements
             statements.AddRange(_forget.Select(sql => new PostgresStatement(sql, [instanceId])));
         if (device.Credentials is { } credentials)
             statements.Add(new(PutCredentials, [instanceId, seal.SealCredentials(instanceId, credentials)]));
-        AddByAddress(statements, PutSessions, DropSessions, instanceId, device.Sessions, (address, record) => seal.SealSession(instanceId, address, record));
-        AddByAddress(statements, PutIdentities, DropIdentities, instanceId, device.Identities, static (_, key) => key);
+        AddDropped(statements, DropSessions, instanceId, device.Sessions);
+        AddDropped(statements, DropIdentities, instanceId, device.Identities);
+        AddIdentities(statements, instanceId, device.Identities);
         PostgresSenderKeyStatements.Add(statements, instanceId, device, seal);
         AddPreKeys(statements, instanceId, device, seal);
         AddLidMappings(statements, instanceId, device.LidMappings);
         AddDeviceLists(statements, instanceId, device.DeviceLists);
     }
 
-    private static void AddByAddress(List<PostgresStatement> statements, string put, string drop, string instanceId,
-        Dictionary<SignalAddress, byte[]?> rows, Func<SignalAddress, byte[], byte[]> seal)
+    private static void AddDropped(List<PostgresStatement> statements, string drop, string instanceId, Dictionary<SignalAddress, byte[]?> rows)
     {
         SignalAddress[] dropped = [.. rows.Where(row => row.Value is null).Select(row => row.Key)];
-        (SignalAddress Address, byte[] Value)[] kept = [.. rows.Where(row => row.Value is not null).Select(row => (row.Key, seal(row.Key, row.Value!)))];
         if (dropped.Length > 0)
             statements.Add(new(drop, [instanceId, .. Columns(dropped)]));
+    }
+
+    private static void AddIdentities(List<PostgresStatement> statements, string instanceId, Dictionary<SignalAddress, byte[]?> rows)
+    {
+        (SignalAddress Address, byte[] Key)[] kept = [.. rows.Where(row => row.Value is not null).Select(row => (row.Key, row.Value!))];
         if (kept.Length > 0)
-            statements.Add(new(put, [instanceId, .. Columns(Array.ConvertAll(kept, row => row.Address)), Array.ConvertAll(kept, row => row.Value)]));
+            statements.Add(new(PutIdentities, [instanceId, .. Columns(Array.ConvertAll(kept, row => row.Address)), Array.ConvertAll(kept, row => row.Key)]));
     }
 
     /// <summary>Addresses as the three arrays of their columns.</summary>
@@ -164,17 +187,6 @@ internal static class PostgresSessionStatements
             [
                 instanceId, Array.ConvertAll(kept, row => row.Account), Array.ConvertAll(kept, row => string.Join(',', row.List.Devices)), Array.ConvertAll(kept, row => row.List.FetchedAt),
             ]));
-    }
-
-    private static PostgresStatement Events(string instanceId, IReadOnlyList<OutboxRow> outbox, DataSeal seal)
-    {
-        OutboxRow[] rows = [.. outbox];
-        return new(PutEvents,
-        [
-            instanceId, Array.ConvertAll(rows, row => row.EndpointId), Array.ConvertAll(rows, row => row.Sequence), Array.ConvertAll(rows, row => row.EventId),
-            Array.ConvertAll(rows, row => row.EventName), Array.ConvertAll(rows, row => seal.SealEvent(instanceId, row.EndpointId, row.Sequence, row.Body)),
-            Array.ConvertAll(rows, row => row.CreatedAt), Array.ConvertAll(rows, row => row.Attempts), Array.ConvertAll(rows, row => row.DueAt), (long)rows.Length,
-        ]);
     }
 
     private static PostgresStatement Status(string instanceId, StatusLine line, long lastSequence) => new(PutStatus,

@@ -23,9 +23,6 @@ internal sealed partial class PostgresSessionStore(PostgresDatabase database, Da
     public async ValueTask ReleaseAsync(string instanceId, long epoch, string reason, CancellationToken cancellationToken) =>
         await database.WriteAsync([PostgresOwnership.Release(instanceId, epoch, reason, time.GetUtcNow().ToUnixTimeMilliseconds())], cancellationToken);
 
-    public async ValueTask CommitAsync(string instanceId, long epoch, SessionBatch batch, CancellationToken cancellationToken) =>
-        await database.WriteAsync(PostgresSessionStatements.Of(instanceId, epoch, batch, seal), cancellationToken);
-
     public async ValueTask<DeviceCredentials?> LoadCredentialsAsync(string instanceId, CancellationToken cancellationToken) =>
         await database.FirstAsync("SELECT sealed FROM credentials WHERE instance_id = $1", static row => row.Bytes(0), cancellationToken, instanceId) is { } found
             ? seal.OpenCredentials(instanceId, found) : null;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using WhatsApp.Grains.Placement;
+using WhatsApp.Grains.Storage;
 
-namespace WhatsApp.Grains.Tests.Placement;
+namespace WhatsApp.Grains.Tests.Storage;
 
 public sealed class GatheredTests : IDisposable
 {
@@ -10,14 +10,14 @@ public sealed class GatheredTests : IDisposable
 
     public void Dispose() => _called.Dispose();
 
-    private Gathered<int, string> Ask(int most = 100) => new(async asked =>
+    private Gathered<int, string> Ask(int most = 100, int calls = 1) => new(async asked =>
     {
         var gate = new TaskCompletionSource();
         _calls.Enqueue((asked, gate));
         _called.Release();
         await gate.Task;
         return [.. asked.Select(one => $"<{one}>")];
-    }, most);
+    }, most, calls);
 
     private async Task<(IReadOnlyList<int> Asked, TaskCompletionSource Gate)> CallAsync()
     {
@@ -59,6 +59,26 @@ public sealed class GatheredTests : IDisposable
 
         Assert.Equal(Enumerable.Range(0, 6), asked);
         Assert.Equal("<5>", (await Task.WhenAll(all))[^1]);
+    }
+
+    [Fact]
+    public async Task Two_calls_may_be_under_way_and_the_third_question_waits_for_either()
+    {
+        var gathered = Ask(calls: 2);
+        var first = gathered.AskAsync(1);
+        var one = await CallAsync();
+        var second = gathered.AskAsync(2);
+        var two = await CallAsync();
+        var third = gathered.AskAsync(3);
+        two.Gate.SetResult();
+        var next = await CallAsync();
+        next.Gate.SetResult();
+
+        Assert.Equal([3], next.Asked);
+        Assert.Equal("<3>", await third);
+        one.Gate.SetResult();
+        Assert.Equal("<1>", await first);
+        Assert.Equal("<2>", await second);
     }
 
     [Fact]
