@@ -89,7 +89,7 @@ public sealed record InstanceSummary
     [Id(8)] public string? Node { get; init; }
     /// <summary>Last login.</summary>
     [Id(9)] public DateTimeOffset? ConnectedAt { get; init; }
-    /// <summary>Last sign of life.</summary>
+    /// <summary>Last sign of life, to ten seconds while messages come and go.</summary>
     [Id(10)] public DateTimeOffset? LastSeenAt { get; init; }
     /// <summary>Last disconnect, or null.</summary>
     [Id(11)] public DisconnectReport? LastDisconnect { get; init; }

@@ -39,6 +39,8 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, lo
 {
     // Order among thousands needs no better, and costs a write a minute at most.
     private static readonly TimeSpan ActivityStep = TimeSpan.FromMinutes(1);
+    // With each message it would be a change of the status line more in every commit.
+    private static readonly TimeSpan SeenStep = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _oneCommit = new(1, 1);
     private readonly string _id = ownership.Definition.InstanceId;
@@ -155,7 +157,7 @@ internal sealed class DeviceHost(ISessionStore sessions, Ownership ownership, lo
                 QrUpdated => line with { Status = "qr" },
                 PasskeyRequired => line with { Status = "passkey_required" },
                 PasskeyConfirm => line with { Status = "passkey_confirm" },
-                MessageArrived => line with { LastSeenAt = now },
+                MessageArrived when !(now - line.LastSeenAt < SeenStep) => line with { LastSeenAt = now },
                 _ => line,
             };
         if (batch.ForgetDevice)
