@@ -4,18 +4,12 @@ using WhatsApp.Protocol.Media;
 namespace WhatsApp.Grains.Media;
 
 /// <summary>A caller's file on its way into the store: bounded, counted, hashed, its beginning looked at. Does not own the source.</summary>
-internal sealed class IntakeStream(Stream source, string field, long maxLength) : Stream
+internal sealed class IntakeStream(Stream source, string field, long maxLength) : ForwardStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _head = new byte[FileSignature.HeadLength];
     private int _headLength;
     private int _headGiven;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Bytes so far.</summary>
     public long Count { get; private set; }
@@ -47,19 +41,6 @@ internal sealed class IntakeStream(Stream source, string field, long maxLength) 
         _hash.AppendData(buffer.Span[..read]);
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

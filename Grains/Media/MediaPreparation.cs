@@ -27,7 +27,7 @@ internal sealed class MediaPreparation(IObjectStore store, IFfmpeg ffmpeg, Media
     /// <exception cref="IOException">The store or the disk fails: may be tried again.</exception>
     public async Task<PreparedMedia> PrepareAsync(MediaRecipe recipe, CancellationToken cancellationToken)
     {
-        var folder = new JobFolder(workFolder);
+        var folder = new WorkFolder(workFolder);
         try
         {
             var stored = await store.OpenAsync(recipe.File.Key, null, cancellationToken)
@@ -49,7 +49,7 @@ internal sealed class MediaPreparation(IObjectStore store, IFfmpeg ffmpeg, Media
         }
     }
 
-    private async Task<PreparedMedia> ConvertAsync(JobFolder folder, Stream content, MediaRecipe recipe, CancellationToken cancellationToken)
+    private async Task<PreparedMedia> ConvertAsync(WorkFolder folder, Stream content, MediaRecipe recipe, CancellationToken cancellationToken)
     {
         var source = folder.File("source");
         await using (var file = new FileStream(source, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous))
@@ -61,7 +61,7 @@ internal sealed class MediaPreparation(IObjectStore store, IFfmpeg ffmpeg, Media
 
     private static OutgoingMedia Document(MediaRecipe recipe) => new(new MediaDescriptor(MediaType.Document) { Mimetype = recipe.Mimetype ?? recipe.File.Mimetype });
 
-    private async Task<PreparedMedia> EncryptAsync(JobFolder folder, Stream plain, OutgoingMedia facts, CancellationToken cancellationToken)
+    private async Task<PreparedMedia> EncryptAsync(WorkFolder folder, Stream plain, OutgoingMedia facts, CancellationToken cancellationToken)
     {
         var path = folder.File("encrypted");
         var key = RandomNumberGenerator.GetBytes(KeySize);

@@ -6,7 +6,7 @@ internal sealed class SourceBrokenException(Exception cause) : IOException("the 
 /// <summary>
 /// A body from somewhere else: ends with a <see cref="TimeoutException"/> when less than 64 KiB come in the given time, or all of it takes too long. Owns the source.
 /// </summary>
-internal sealed class PatientStream : Stream
+internal sealed class PatientStream : ForwardStream
 {
     private const int Step = 64 * 1024;
 
@@ -22,12 +22,6 @@ internal sealed class PatientStream : Stream
         _total = new CancellationTokenSource(total, time);
         _pause = new CancellationTokenSource(patience, time);
     }
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -53,19 +47,6 @@ internal sealed class PatientStream : Stream
         }
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

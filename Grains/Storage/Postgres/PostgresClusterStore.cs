@@ -1,3 +1,5 @@
+using WhatsApp.Grains.Storage.Rows;
+
 namespace WhatsApp.Grains.Storage.Postgres;
 
 /// <summary>Who owns what, on PostgreSQL.</summary>
@@ -11,9 +13,6 @@ internal sealed class PostgresClusterStore(PostgresDatabase database) : ICluster
         LEFT JOIN (SELECT instance_id, COUNT(*) AS rows, MIN(created_at) AS oldest FROM outbox GROUP BY instance_id) o ON o.instance_id = i.instance_id
         GROUP BY l.owner ORDER BY l.owner
         """;
-    private const string Moves = $"""
-        SELECT m.instance_id, {PostgresOwnership.MoveColumns}, m.downtime_ms FROM ownership_move m ORDER BY m.moved_at DESC, m.instance_id, m.epoch DESC LIMIT $1
-        """;
     private const string Waiting = """
         SELECT (SELECT COUNT(*)::integer FROM outbox o JOIN instance_lease l ON l.instance_id = o.instance_id WHERE l.owner = $1),
                (SELECT MIN(o.created_at) FROM outbox o JOIN instance_lease l ON l.instance_id = o.instance_id WHERE l.owner = $1),
@@ -26,9 +25,7 @@ internal sealed class PostgresClusterStore(PostgresDatabase database) : ICluster
             row.GetInt64(5), row.GetInt32(6), row.TimeOrNull(7), row.TimeOrNull(8)), cancellationToken);
         var leases = await database.QueryAsync("SELECT silo, (EXTRACT(EPOCH FROM lease_until) * 1000)::bigint - 15000 FROM silo_lease",
             static row => (Silo: row.GetString(0), At: row.Time(1)), cancellationToken);
-        var moved = await database.QueryAsync(Moves,
-            static row => PostgresOwnership.ReadMove(row, row.GetString(0), 1)! with { Downtime = row.NumberOrNull(7) is { } ms ? TimeSpan.FromMilliseconds(ms) : null },
-            cancellationToken, (long)moves);
+        var moved = await database.QueryAsync(OwnershipRows.NewestMoves, OwnershipRows.ReadNewest, cancellationToken, (long)moves);
         return new OwnershipCounts(owners, leases.ToDictionary(lease => lease.Silo, lease => lease.At, StringComparer.Ordinal), moved);
     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using WhatsApp.Grains.Abstractions.Security;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 

@@ -1,7 +1,8 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
-using Npgsql;
 using WhatsApp.Grains.Abstractions.Contacts;
+using WhatsApp.Grains.Storage.Rows;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Store;
 
@@ -54,8 +55,5 @@ internal static class PostgresLidMappings
         return (rows, total[0], more);
     }
 
-    private static LidMapping Read(NpgsqlDataReader row) => new(AddressOf(row.GetString(0)), AddressOf(row.GetString(1)), row.GetString(2), row.GetInt64(3));
-
-    /// <summary>Text that is no address gives the empty one: one odd row must not make every load of its neighbours fail.</summary>
-    public static Jid AddressOf(string text) => Jid.TryParse(text, out var jid) ? jid : default;
+    private static LidMapping Read(DbDataReader row) => new(row.Address(0), row.Address(1), row.GetString(2), row.GetInt64(3));
 }

@@ -1,23 +1,17 @@
-using Npgsql;
-using WhatsApp.Protocol.Store;
+using System.Data.Common;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 
 /// <summary>Files of messages on PostgreSQL.</summary>
 internal sealed class PostgresMediaStore(PostgresDatabase database, DataSeal seal) : IMediaStore
 {
-    private const string Columns = """
-        chat, sender, id, from_me, kind, mimetype, file_length, file_sha256, file_enc_sha256, sealed, own_upload, created_at,
-        event_sequence, state, attempts, asks, due_at, failure, object_key, content_type, stored_length, stored_at, expires_at, instance_id
-        """;
-    private const int MaxFound = 20;
-
     public async ValueTask<IReadOnlyList<MediaRow>> FindAsync(string instanceId, string messageId, CancellationToken cancellationToken) =>
-        await database.QueryAsync($"SELECT {Columns} FROM media WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT $3",
-            Read, cancellationToken, instanceId, PostgresText.Key(messageId), (long)MaxFound);
+        await database.QueryAsync($"SELECT {MediaRows.Columns} FROM media WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT $3",
+            Read, cancellationToken, instanceId, PostgresText.Key(messageId), MediaRows.MaxFound);
 
     public async ValueTask<IReadOnlyList<MediaRow>> FindDueAsync(string instanceId, long now, int limit, CancellationToken cancellationToken) =>
-        await database.QueryAsync($"SELECT {Columns} FROM media WHERE instance_id = $1 AND state IN (1, 3) AND due_at <= $2 ORDER BY due_at LIMIT $3",
+        await database.QueryAsync($"SELECT {MediaRows.Columns} FROM media WHERE instance_id = $1 AND state IN (1, 3) AND due_at <= $2 ORDER BY due_at LIMIT $3",
             Read, cancellationToken, instanceId, now, (long)limit);
 
     public ValueTask<long?> NextDueAsync(string instanceId, long now, CancellationToken cancellationToken) =>
@@ -34,37 +28,12 @@ internal sealed class PostgresMediaStore(PostgresDatabase database, DataSeal sea
             (int)from, (int)row.State, row.Attempts, row.Asks, row.DueAt, row.Failure, row.ObjectKey, row.ContentType, row.StoredLength, row.StoredAt, row.ExpiresAt) > 0;
 
     public async ValueTask<IReadOnlyList<(string InstanceId, MediaRow Row)>> FindExpiredAsync(long now, int limit, CancellationToken cancellationToken) =>
-        await database.QueryAsync($"SELECT {Columns} FROM media WHERE state = 2 AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
-            row => (row.GetString(23), Read(row)), cancellationToken, now, (long)limit);
+        await database.QueryAsync($"SELECT {MediaRows.Columns} FROM media WHERE state = 2 AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
+            row => (MediaRows.InstanceOf(row), Read(row)), cancellationToken, now, (long)limit);
 
     public async ValueTask SetRetentionAsync(string instanceId, TimeSpan? kept, CancellationToken cancellationToken) =>
         await database.ExecuteAsync("UPDATE media SET expires_at = stored_at + $2::bigint WHERE instance_id = $1 AND state = 2",
             cancellationToken, instanceId, (long?)kept?.TotalMilliseconds);
 
-    private MediaRow Read(NpgsqlDataReader row)
-    {
-        var (instanceId, chat, sender, id) = (row.GetString(23), row.GetString(0), row.GetString(1), row.GetString(2));
-        var media = new StoredMedia(new MessageKey(PostgresLidMappings.AddressOf(chat), PostgresLidMappings.AddressOf(sender), id), row.GetBoolean(3), row.GetString(4))
-        {
-            Mimetype = row.TextOrNull(5),
-            FileLength = row.GetInt64(6),
-            FileSha256 = row.BytesOrNull(7),
-            FileEncSha256 = row.BytesOrNull(8),
-            OwnUpload = row.GetBoolean(10),
-            CreatedAt = row.GetInt64(11),
-        };
-        return new MediaRow(seal.OpenMedia(instanceId, DataSeal.MessagePlace(chat, sender, id), media, row.Bytes(9)), (MediaState)row.GetInt32(13))
-        {
-            EventSequence = row.GetInt64(12),
-            Attempts = row.GetInt32(14),
-            Asks = row.GetInt32(15),
-            DueAt = row.GetInt64(16),
-            Failure = row.TextOrNull(17),
-            ObjectKey = row.TextOrNull(18),
-            ContentType = row.TextOrNull(19),
-            StoredLength = row.NumberOrNull(20) ?? 0,
-            StoredAt = row.NumberOrNull(21) ?? 0,
-            ExpiresAt = row.NumberOrNull(22),
-        };
-    }
+    private MediaRow Read(DbDataReader row) => MediaRows.Read(row, seal);
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using WhatsApp.Grains.Abstractions.Webhooks;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 
@@ -67,7 +68,7 @@ internal sealed class PostgresOutboxStore(PostgresDatabase database, DataSeal se
     [
         new("UPDATE outbox SET claimed_until = 0 WHERE instance_id = $1 AND claimed_until > $2", [instanceId, Now]),
         PostgresInstanceRegistry.Find(instanceId),
-    ], row => PostgresInstanceRegistry.Read(row, instanceId, seal), cancellationToken) is [var found] ? found : null;
+    ], row => InstanceRows.ReadDefinition(row, instanceId, seal), cancellationToken) is [var found] ? found : null;
 
     public async ValueTask BuryAsync(string instanceId, string endpointId, long sequence, int attempts, string reason, CancellationToken cancellationToken) =>
         await database.WriteAsync(

@@ -1,14 +1,11 @@
-using Npgsql;
-using WhatsApp.Grains.Abstractions.Instances;
+using System.Data.Common;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Postgres;
 
 /// <summary>Claim, release and moves as statements.</summary>
 internal static class PostgresOwnership
 {
-    internal const string MoveColumns = "m.epoch, m.from_node, m.to_node, m.reason, m.moved_at, m.down_since";
-    internal const long KeepMovesFor = 30L * 24 * 60 * 60 * 1000;
-
     // Only when the old owner is another node: the part after @ changes with every start. A clean owner said when it closed; of one that
     // died the last sign of life counts: its lease (of 15 s) or what it last committed.
     private const string NoteMove = """
@@ -34,11 +31,10 @@ internal static class PostgresOwnership
         """;
     private const string Prune = "DELETE FROM ownership_move WHERE instance_id = $1 AND moved_at < $2";
     private const string Start = $"""
-        SELECT l.epoch, s.last_sequence, i.sealed, i.desired, i.created_at, s.last_active_at, s.status, s.jid, s.lid, s.push_name, s.connected_at, s.last_seen_at,
-            s.disconnect_reason, s.disconnect_code, s.disconnect_at, s.disconnect_will_reconnect, c.sealed,
+        SELECT l.epoch, s.last_sequence, i.sealed, i.desired, i.created_at, s.last_active_at, {OwnershipRows.StatusColumns}, c.sealed,
             EXISTS (SELECT 1 FROM outbox o WHERE o.instance_id = $1),
             EXISTS (SELECT 1 FROM message p WHERE p.instance_id = $1 AND p.from_me AND p.status IN (10, 11)),
-            EXISTS (SELECT 1 FROM media f WHERE f.instance_id = $1 AND f.state IN (1, 3)), {MoveColumns}
+            EXISTS (SELECT 1 FROM media f WHERE f.instance_id = $1 AND f.state IN (1, 3)), {OwnershipRows.MoveColumns}
         FROM instance_lease l JOIN instance_status s ON s.instance_id = l.instance_id JOIN instance i ON i.instance_id = l.instance_id
         LEFT JOIN credentials c ON c.instance_id = l.instance_id
         LEFT JOIN ownership_move m ON m.instance_id = l.instance_id AND NOT m.told
@@ -48,7 +44,7 @@ internal static class PostgresOwnership
     private const string MarkTold = "UPDATE ownership_move SET told = TRUE, downtime_ms = $3 WHERE instance_id = $1 AND epoch = $2";
 
     public static IEnumerable<PostgresStatement> Claim(string instanceId, string owner, long now) =>
-        [new(NoteMove, [instanceId, owner, now]), new(Take, [instanceId, owner, now]), new(Begin, [instanceId]), new(Prune, [instanceId, now - KeepMovesFor]), new(Start, [instanceId])];
+        [new(NoteMove, [instanceId, owner, now]), new(Take, [instanceId, owner, now]), new(Begin, [instanceId]), new(Prune, [instanceId, now - OwnershipRows.KeepMovesFor]), new(Start, [instanceId])];
 
     public static PostgresStatement Release(string instanceId, long epoch, string reason, long now) => new(Free, [instanceId, epoch, now, reason]);
 
@@ -59,20 +55,14 @@ internal static class PostgresOwnership
         rows is [var (ownership, _), ..] ? ownership with { Moves = [.. rows.Select(row => row.Move).OfType<OwnershipMove>().Reverse()] } : null;
 
     /// <summary>A row of a claim.</summary>
-    public static (Ownership Ownership, OwnershipMove? Move) ReadRow(NpgsqlDataReader row, string instanceId, DataSeal seal)
+    public static (Ownership Ownership, OwnershipMove? Move) ReadRow(DbDataReader row, string instanceId, DataSeal seal)
     {
         var definition = new InstanceDefinition(instanceId, seal.OpenDefinition(instanceId, row.Bytes(2)), row.GetBoolean(3), row.Time(4));
-        var status = new StatusLine(row.GetString(6), row.TextOrNull(7), row.TextOrNull(8), row.TextOrNull(9), row.TimeOrNull(10), row.TimeOrNull(11),
-            row.TextOrNull(12) is { } reason ? new DisconnectReport(reason, row.GetInt32(13), row.Time(14), row.GetBoolean(15)) : null);
-        return (new Ownership(row.GetInt64(0), row.GetInt64(1), definition, status)
+        return (new Ownership(row.GetInt64(0), row.GetInt64(1), definition, OwnershipRows.ReadStatus(row, 6))
         {
             LastActiveAt = row.TimeOrNull(5),
             Credentials = row.BytesOrNull(16) is { } credentials ? seal.OpenCredentials(instanceId, credentials) : null,
             LeftOver = new LeftOver(row.GetBoolean(17), row.GetBoolean(18), row.GetBoolean(19)),
-        }, ReadMove(row, instanceId, 20));
+        }, OwnershipRows.ReadMove(row, instanceId, 20));
     }
-
-    /// <summary>A move from <see cref="MoveColumns"/>, or null when there is none in this row.</summary>
-    public static OwnershipMove? ReadMove(NpgsqlDataReader row, string instanceId, int column) => row.IsDBNull(column) ? null : new OwnershipMove(
-        instanceId, row.GetInt64(column), row.GetString(column + 1), row.GetString(column + 2), row.GetString(column + 3), row.Time(column + 4), row.TimeOrNull(column + 5));
 }

@@ -1,3 +1,4 @@
+using WhatsApp.Grains.Storage.Rows;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Store;
 
@@ -16,7 +17,7 @@ internal sealed partial class PostgresSessionStore
         {
             var voter = row.GetString(0);
             var hashes = seal.OpenVote(instanceId, place, voter, row.Bytes(1));
-            return new PollVote(new PollVoteKey(poll, PostgresLidMappings.AddressOf(voter)), [.. hashes.Chunk(VoteHashSize)], row.GetInt64(2));
+            return new PollVote(new PollVoteKey(poll, row.Address(0)), [.. hashes.Chunk(VoteHashSize)], row.GetInt64(2));
         }, cancellationToken, instanceId, chat, sender, id);
     }
 

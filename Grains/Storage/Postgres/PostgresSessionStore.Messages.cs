@@ -1,4 +1,4 @@
-using Npgsql;
+using WhatsApp.Grains.Storage.Rows;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Store;
 
@@ -7,18 +7,15 @@ namespace WhatsApp.Grains.Storage.Postgres;
 // Messages.
 internal sealed partial class PostgresSessionStore
 {
-    private const string MessageColumns =
-        "m.chat, m.sender, m.id, m.from_me, m.status, m.sent_at, m.type, m.content, m.secret, m.client_ref, m.retries, m.sent_to, m.failure, m.from_api, m.created_at, m.due_at, m.priority";
-
     public async ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(string instanceId, IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken)
     {
         if (keys.Count == 0)
             return new Dictionary<MessageKey, StoredMessage>();
         MessageKey[] asked = [.. keys.Distinct()];
         var rows = await database.QueryAsync($"""
-            SELECT {MessageColumns}, k.place FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS k (chat, sender, id, place)
+            SELECT {MessageRows.Columns}, k.place FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS k (chat, sender, id, place)
             JOIN message m ON m.instance_id = $1 AND m.chat = k.chat AND m.sender = k.sender AND m.id = k.id
-            """, row => KeyValuePair.Create(asked[row.GetInt64(17) - 1], ReadMessage(instanceId, row)), cancellationToken,
+            """, row => KeyValuePair.Create(asked[row.GetInt64(MessageRows.Count) - 1], MessageRows.Read(row, instanceId, seal)), cancellationToken,
             instanceId, Array.ConvertAll(asked, key => PostgresText.Key(key.Chat.ToString())), Array.ConvertAll(asked, key => PostgresText.Key(key.Sender.ToString())),
             Array.ConvertAll(asked, key => PostgresText.Key(key.Id)));
         return new Dictionary<MessageKey, StoredMessage>(rows);
@@ -32,11 +29,11 @@ internal sealed partial class PostgresSessionStore
 
     public async ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(string instanceId, IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken) =>
         await database.QueryAsync($"""
-            SELECT {MessageColumns} FROM unnest($2::text[]) AS k (chat) CROSS JOIN LATERAL (
+            SELECT {MessageRows.Columns} FROM unnest($2::text[]) AS k (chat) CROSS JOIN LATERAL (
                 SELECT * FROM message n WHERE n.instance_id = $1 AND n.chat = k.chat ORDER BY n.sent_at DESC LIMIT $3) m
-            WHERE NOT m.from_me AND m.status = 0 AND m.type NOT IN ('reaction', 'edited', 'revoked', 'protocol')
+            WHERE {MessageRows.IsUnread}
             ORDER BY m.sent_at, m.created_at
-            """, row => ReadMessage(instanceId, row), cancellationToken,
+            """, row => MessageRows.Read(row, instanceId, seal), cancellationToken,
             instanceId, chats.Select(chat => PostgresText.Key(chat.ToString())).Distinct().ToArray(), (long)newest);
 
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken) =>
@@ -61,26 +58,7 @@ internal sealed partial class PostgresSessionStore
             cancellationToken, after.CreatedAt, PostgresText.Key(after.Id), (long)limit);
 
     private async ValueTask<IReadOnlyList<StoredMessage>> MessagesAsync(string instanceId, string rest, CancellationToken cancellationToken, params object[] values) =>
-        await database.QueryAsync($"SELECT {MessageColumns} FROM message m WHERE m.instance_id = $1 AND {rest}", row => ReadMessage(instanceId, row), cancellationToken, [instanceId, .. values]);
+        await database.QueryAsync($"SELECT {MessageRows.Columns} FROM message m WHERE m.instance_id = $1 AND {rest}", row => MessageRows.Read(row, instanceId, seal), cancellationToken, [instanceId, .. values]);
 
     private static string[] Ids(IReadOnlyCollection<string> messageIds) => [.. messageIds.Select(PostgresText.Key).Distinct()];
-
-    private StoredMessage ReadMessage(string instanceId, NpgsqlDataReader row)
-    {
-        var place = DataSeal.MessagePlace(row.GetString(0), row.GetString(1), row.GetString(2));
-        var key = new MessageKey(PostgresLidMappings.AddressOf(row.GetString(0)), PostgresLidMappings.AddressOf(row.GetString(1)), row.GetString(2));
-        return new StoredMessage(key, row.GetBoolean(3), (MessageStatus)row.GetInt32(4), row.GetInt64(5), row.GetString(6))
-        {
-            Content = seal.OpenContent(instanceId, place, row.BytesOrNull(7)),
-            Secret = seal.OpenSecret(instanceId, place, row.BytesOrNull(8)),
-            ClientRef = row.TextOrNull(9),
-            Retries = row.GetInt32(10),
-            To = row.TextOrNull(11) is { } to ? PostgresLidMappings.AddressOf(to) : null,
-            Failure = row.TextOrNull(12),
-            FromApi = row.GetBoolean(13),
-            CreatedAt = row.GetInt64(14),
-            DueAt = row.GetInt64(15),
-            Priority = row.GetInt32(16),
-        };
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using WhatsApp.Grains.Abstractions.Contacts;
+using WhatsApp.Grains.Storage.Rows;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
@@ -52,7 +53,7 @@ internal sealed partial class PostgresSessionStore(PostgresDatabase database, Da
     {
         var address = SignalAddress.Of(account);
         var rows = await database.QueryAsync("SELECT chat, device, sealed FROM sender_key WHERE instance_id = $1 AND account = $2 AND server = $3",
-            row => (Name: new SenderKeyName(PostgresLidMappings.AddressOf(row.GetString(0)), address with { Device = row.GetInt32(1) }), Sealed: row.Bytes(2)),
+            row => (Name: new SenderKeyName(row.Address(0), address with { Device = row.GetInt32(1) }), Sealed: row.Bytes(2)),
             cancellationToken, instanceId, address.User, address.Server);
         return rows.ToDictionary(row => row.Name, row => seal.OpenSenderKey(instanceId, row.Name, row.Sealed));
     }

@@ -1,3 +1,4 @@
+using WhatsApp.Grains.Storage.Rows;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Store;
 
@@ -15,8 +16,8 @@ internal static class AddOnReads
         return session.Query("SELECT voter, sealed, voted_at FROM poll_vote WHERE instance_id = $1 AND chat = $2 AND sender = $3 AND id = $4 ORDER BY voted_at, voter", row =>
         {
             var voter = row.GetString(0);
-            var hashes = seal.OpenVote(instanceId, place, voter, row.GetFieldValue<byte[]>(1));
-            return new PollVote(new PollVoteKey(poll, Jid.TryParse(voter, out var jid) ? jid : default), [.. hashes.Chunk(HashSize)], row.GetInt64(2));
+            var hashes = seal.OpenVote(instanceId, place, voter, row.Bytes(1));
+            return new PollVote(new PollVoteKey(poll, row.Address(0)), [.. hashes.Chunk(HashSize)], row.GetInt64(2));
         }, instanceId, chat, sender, poll.Id);
     }
 
@@ -24,8 +25,8 @@ internal static class AddOnReads
         "SELECT sealed, token_at, issued_at FROM privacy_token WHERE instance_id = $1 AND account = $2", row => new PrivacyToken(account)
         {
             Token = seal.OpenPrivacyToken(instanceId, account.ToString(), row.BytesOrNull(0)),
-            TokenAt = row.IsDBNull(1) ? null : row.GetInt64(1),
-            IssuedAt = row.IsDBNull(2) ? null : row.GetInt64(2),
+            TokenAt = row.NumberOrNull(1),
+            IssuedAt = row.NumberOrNull(2),
         }, instanceId, account.ToString());
 
     public static ChatTimer? Timer(SqliteSession session, string instanceId, Jid chat) => session.First(

@@ -1,3 +1,5 @@
+using WhatsApp.Grains.Storage.Rows;
+
 namespace WhatsApp.Grains.Storage.Sqlite;
 
 /// <summary>Who owns what, on SQLite: one silo, no leases.</summary>
@@ -11,9 +13,6 @@ internal sealed class SqliteClusterStore(SqliteDatabase database) : IClusterStor
         LEFT JOIN (SELECT instance_id, COUNT(*) AS rows, MIN(created_at) AS oldest FROM outbox GROUP BY instance_id) o ON o.instance_id = i.instance_id
         GROUP BY l.owner ORDER BY l.owner IS NULL, l.owner
         """;
-    private const string Moves = $"""
-        SELECT m.instance_id, {SqliteOwnership.MoveColumns}, m.downtime_ms FROM ownership_move m ORDER BY m.moved_at DESC, m.instance_id, m.epoch DESC LIMIT $1
-        """;
     private const string Waiting = """
         SELECT (SELECT COUNT(*) FROM outbox o JOIN instance_lease l ON l.instance_id = o.instance_id WHERE l.owner = $1),
                (SELECT MIN(o.created_at) FROM outbox o JOIN instance_lease l ON l.instance_id = o.instance_id WHERE l.owner = $1),
@@ -24,9 +23,7 @@ internal sealed class SqliteClusterStore(SqliteDatabase database) : IClusterStor
         session.Query(Owners, static row => new OwnerCounts(row.TextOrNull(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4),
             row.GetInt64(5), row.GetInt32(6), row.TimeOrNull(7), row.TimeOrNull(8))),
         new Dictionary<string, DateTimeOffset>(),
-        session.Query(Moves,
-            static row => SqliteOwnership.ReadMove(row, row.GetString(0), 1) with { Downtime = row.NumberOrNull(7) is { } ms ? TimeSpan.FromMilliseconds(ms) : null },
-            (long)moves)), cancellationToken);
+        session.Query(OwnershipRows.NewestMoves, OwnershipRows.ReadNewest, (long)moves)), cancellationToken);
 
     public ValueTask<WaitingCounts> CountWaitingAsync(string owner, CancellationToken cancellationToken) => database.ScanAsync(
         session => session.First(Waiting, static row => new WaitingCounts(row.GetInt32(0), row.TimeOrNull(1), row.GetInt32(2)), owner), cancellationToken);

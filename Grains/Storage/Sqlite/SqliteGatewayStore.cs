@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using WhatsApp.Grains.Abstractions.Security;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
 
@@ -60,5 +61,5 @@ internal sealed class SqliteGatewayStore(SqliteDatabase database, DataSeal seal,
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private StoredAnswer? ReadAnswer(string key, SqliteDataReader row) => row.NumberOrNull(1) is { } status
-        ? new StoredAnswer((int)status, row.GetString(2), seal.OpenAnswer(key, row.GetFieldValue<byte[]>(3)), row.TextOrNull(4)) : null;
+        ? new StoredAnswer((int)status, row.GetString(2), seal.OpenAnswer(key, row.Bytes(3)), row.TextOrNull(4)) : null;
 }

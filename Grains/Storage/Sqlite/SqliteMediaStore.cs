@@ -1,25 +1,18 @@
-using Microsoft.Data.Sqlite;
-using WhatsApp.Protocol.Binary;
-using WhatsApp.Protocol.Store;
+using System.Data.Common;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
 
 /// <summary>Files of messages on SQLite.</summary>
 internal sealed class SqliteMediaStore(SqliteDatabase database, DataSeal seal) : IMediaStore
 {
-    private const string Columns = """
-        chat, sender, id, from_me, kind, mimetype, file_length, file_sha256, file_enc_sha256, sealed, own_upload, created_at,
-        event_sequence, state, attempts, asks, due_at, failure, object_key, content_type, stored_length, stored_at, expires_at, instance_id
-        """;
-    private const int MaxFound = 20;
-
     public ValueTask<IReadOnlyList<MediaRow>> FindAsync(string instanceId, string messageId, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<MediaRow>>(session => session.Query(
-            $"SELECT {Columns} FROM media WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT $3", Read, instanceId, messageId, (long)MaxFound), cancellationToken);
+            $"SELECT {MediaRows.Columns} FROM media WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT $3", Read, instanceId, messageId, MediaRows.MaxFound), cancellationToken);
 
     public ValueTask<IReadOnlyList<MediaRow>> FindDueAsync(string instanceId, long now, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<MediaRow>>(session => session.Query(
-            $"SELECT {Columns} FROM media WHERE instance_id = $1 AND state IN (1, 3) AND due_at <= $2 ORDER BY due_at LIMIT $3", Read, instanceId, now, (long)limit), cancellationToken);
+            $"SELECT {MediaRows.Columns} FROM media WHERE instance_id = $1 AND state IN (1, 3) AND due_at <= $2 ORDER BY due_at LIMIT $3", Read, instanceId, now, (long)limit), cancellationToken);
 
     public ValueTask<long?> NextDueAsync(string instanceId, long now, CancellationToken cancellationToken) =>
         database.ReadAsync(session => session.First(
@@ -36,38 +29,11 @@ internal sealed class SqliteMediaStore(SqliteDatabase database, DataSeal seal) :
 
     public ValueTask<IReadOnlyList<(string InstanceId, MediaRow Row)>> FindExpiredAsync(long now, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<(string InstanceId, MediaRow Row)>>(session => session.Query(
-            $"SELECT {Columns} FROM media WHERE state = 2 AND expires_at <= $1 ORDER BY expires_at LIMIT $2", row => (row.GetString(23), Read(row)), now, (long)limit), cancellationToken);
+            $"SELECT {MediaRows.Columns} FROM media WHERE state = 2 AND expires_at <= $1 ORDER BY expires_at LIMIT $2", row => (MediaRows.InstanceOf(row), Read(row)), now, (long)limit), cancellationToken);
 
     public async ValueTask SetRetentionAsync(string instanceId, TimeSpan? kept, CancellationToken cancellationToken) =>
         await database.WriteAsync(session => session.Execute(
             "UPDATE media SET expires_at = stored_at + $2 WHERE instance_id = $1 AND state = 2", instanceId, (long?)kept?.TotalMilliseconds), cancellationToken);
 
-    private MediaRow Read(SqliteDataReader row)
-    {
-        var (instanceId, chat, sender, id) = (row.GetString(23), row.GetString(0), row.GetString(1), row.GetString(2));
-        var media = new StoredMedia(new MessageKey(AddressOf(chat), AddressOf(sender), id), row.GetBoolean(3), row.GetString(4))
-        {
-            Mimetype = row.TextOrNull(5),
-            FileLength = row.GetInt64(6),
-            FileSha256 = row.BytesOrNull(7),
-            FileEncSha256 = row.BytesOrNull(8),
-            OwnUpload = row.GetBoolean(10),
-            CreatedAt = row.GetInt64(11),
-        };
-        return new MediaRow(seal.OpenMedia(instanceId, DataSeal.MessagePlace(chat, sender, id), media, row.GetFieldValue<byte[]>(9)), (MediaState)row.GetInt32(13))
-        {
-            EventSequence = row.GetInt64(12),
-            Attempts = row.GetInt32(14),
-            Asks = row.GetInt32(15),
-            DueAt = row.GetInt64(16),
-            Failure = row.TextOrNull(17),
-            ObjectKey = row.TextOrNull(18),
-            ContentType = row.TextOrNull(19),
-            StoredLength = row.NumberOrNull(20) ?? 0,
-            StoredAt = row.NumberOrNull(21) ?? 0,
-            ExpiresAt = row.NumberOrNull(22),
-        };
-    }
-
-    private static Jid AddressOf(string text) => Jid.TryParse(text, out var jid) ? jid : default;
+    private MediaRow Read(DbDataReader row) => MediaRows.Read(row, seal);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using WhatsApp.Grains.Abstractions.Webhooks;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
 
@@ -149,7 +150,7 @@ internal sealed class SqliteOutboxStore(SqliteDatabase database, DataSeal seal, 
         sequences.Sum(sequence => session.Execute("DELETE FROM outbox WHERE instance_id = $1 AND endpoint_id = $2 AND sequence = $3", instanceId, endpointId, sequence));
 
     private static (OutboxRow Row, long ClaimedUntil) ReadHead(string endpointId, SqliteDataReader row) => (
-        new OutboxRow(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetFieldValue<byte[]>(3), row.GetInt64(4))
+        new OutboxRow(endpointId, row.GetInt64(0), row.GetString(1), row.GetString(2), row.Bytes(3), row.GetInt64(4))
         {
             Attempts = row.GetInt32(5),
             DueAt = row.GetInt64(6),

@@ -1,14 +1,11 @@
-using Microsoft.Data.Sqlite;
-using WhatsApp.Grains.Abstractions.Instances;
+using System.Data.Common;
+using WhatsApp.Grains.Storage.Rows;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
 
 /// <summary>Claim, release and moves.</summary>
 internal static class SqliteOwnership
 {
-    internal const string MoveColumns = "m.epoch, m.from_node, m.to_node, m.reason, m.moved_at, m.down_since";
-    internal const long KeepMovesFor = 30L * 24 * 60 * 60 * 1000;
-
     // Only when the old owner is another node: the part after @ changes with every start. A clean owner said when it closed; of one that
     // died the last sign of life counts.
     private const string NoteMove = """
@@ -32,9 +29,8 @@ internal static class SqliteOwnership
         UPDATE instance_status SET status = CASE WHEN jid IS NULL THEN 'connecting' ELSE 'reconnecting' END
         WHERE instance_id = $1 AND EXISTS (SELECT 1 FROM instance i WHERE i.instance_id = $1 AND i.desired)
         """;
-    private const string Start = """
-        SELECT s.last_sequence, s.last_active_at, s.status, s.jid, s.lid, s.push_name, s.connected_at, s.last_seen_at,
-            s.disconnect_reason, s.disconnect_code, s.disconnect_at, s.disconnect_will_reconnect, (SELECT c.sealed FROM credentials c WHERE c.instance_id = $1),
+    private const string Start = $"""
+        SELECT s.last_sequence, s.last_active_at, {OwnershipRows.StatusColumns}, (SELECT c.sealed FROM credentials c WHERE c.instance_id = $1),
             EXISTS (SELECT 1 FROM outbox o WHERE o.instance_id = $1),
             EXISTS (SELECT 1 FROM message p WHERE p.instance_id = $1 AND p.from_me = 1 AND p.status IN (10, 11)),
             EXISTS (SELECT 1 FROM media f WHERE f.instance_id = $1 AND f.state IN (1, 3))
@@ -48,22 +44,20 @@ internal static class SqliteOwnership
         if (epoch == 0)
             throw new InstanceGoneException(instanceId);
         session.Execute(Begin, instanceId);
-        session.Execute("DELETE FROM ownership_move WHERE instance_id = $1 AND moved_at < $2", instanceId, now - KeepMovesFor);
-        var moves = session.Query($"SELECT {MoveColumns} FROM ownership_move m WHERE m.instance_id = $1 AND NOT m.told ORDER BY m.epoch DESC LIMIT 20",
-            row => ReadMove(row, instanceId, 0), instanceId);
+        session.Execute("DELETE FROM ownership_move WHERE instance_id = $1 AND moved_at < $2", instanceId, now - OwnershipRows.KeepMovesFor);
+        var moves = session.Query($"SELECT {OwnershipRows.MoveColumns} FROM ownership_move m WHERE m.instance_id = $1 AND NOT m.told ORDER BY m.epoch DESC LIMIT 20",
+            row => OwnershipRows.ReadMove(row, instanceId, 0)!, instanceId);
         moves.Reverse();
         var definition = SqliteInstanceRegistry.Find(session, instanceId, seal)!;
         return session.First(Start, row => Read(row, epoch, definition, seal), instanceId)! with { Moves = moves };
     }
 
-    private static Ownership Read(SqliteDataReader row, long epoch, InstanceDefinition definition, DataSeal seal)
+    private static Ownership Read(DbDataReader row, long epoch, InstanceDefinition definition, DataSeal seal)
     {
-        var status = new StatusLine(row.GetString(2), row.TextOrNull(3), row.TextOrNull(4), row.TextOrNull(5), row.TimeOrNull(6), row.TimeOrNull(7),
-            row.TextOrNull(8) is { } reason ? new DisconnectReport(reason, row.GetInt32(9), row.Time(10), row.GetBoolean(11)) : null);
-        return new Ownership(epoch, row.GetInt64(0), definition, status)
+        return new Ownership(epoch, row.GetInt64(0), definition, OwnershipRows.ReadStatus(row, 2))
         {
             LastActiveAt = row.TimeOrNull(1),
-            Credentials = row.IsDBNull(12) ? null : seal.OpenCredentials(definition.InstanceId, row.GetFieldValue<byte[]>(12)),
+            Credentials = row.BytesOrNull(12) is { } credentials ? seal.OpenCredentials(definition.InstanceId, credentials) : null,
             LeftOver = new LeftOver(row.GetBoolean(13), row.GetBoolean(14), row.GetBoolean(15)),
         };
     }
@@ -73,8 +67,4 @@ internal static class SqliteOwnership
 
     public static SqliteStatement Told(string instanceId, ToldMove move) =>
         new("UPDATE ownership_move SET told = 1, downtime_ms = $3 WHERE instance_id = $1 AND epoch = $2", [instanceId, move.Epoch, (long?)move.Downtime?.TotalMilliseconds]);
-
-    /// <summary>A move from <see cref="MoveColumns"/>.</summary>
-    public static OwnershipMove ReadMove(SqliteDataReader row, string instanceId, int column) => new(
-        instanceId, row.GetInt64(column), row.GetString(column + 1), row.GetString(column + 2), row.GetString(column + 3), row.Time(column + 4), row.TimeOrNull(column + 5));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using WhatsApp.Grains.Abstractions.Contacts;
+using WhatsApp.Grains.Storage.Rows;
 using WhatsApp.Protocol.Binary;
 using WhatsApp.Protocol.Signal;
 using WhatsApp.Protocol.Store;
@@ -10,9 +11,6 @@ namespace WhatsApp.Grains.Storage.Sqlite;
 /// <summary>Session data on SQLite. Every write checks the epoch first, in its own transaction.</summary>
 internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal, TimeProvider time) : ISessionStore
 {
-    private const string MessageColumns =
-        "chat, sender, id, from_me, status, sent_at, type, content, secret, client_ref, retries, sent_to, failure, from_api, created_at, due_at, priority";
-
     public ValueTask<Ownership> ClaimAsync(string instanceId, string owner, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -56,7 +54,7 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
         var address = SignalAddress.Of(account);
         return database.ReadAsync<IReadOnlyDictionary<SignalAddress, byte[]>>(session => session.Query(
                 "SELECT device, sealed FROM signal_session WHERE instance_id = $1 AND account = $2 AND server = $3",
-                row => (Address: address with { Device = row.GetInt32(0) }, Sealed: row.GetFieldValue<byte[]>(1)), instanceId, address.User, address.Server)
+                row => (Address: address with { Device = row.GetInt32(0) }, Sealed: row.Bytes(1)), instanceId, address.User, address.Server)
             .ToDictionary(row => row.Address, row => seal.OpenSession(instanceId, row.Address, row.Sealed)), cancellationToken);
     }
 
@@ -76,7 +74,7 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
         var address = SignalAddress.Of(account);
         return database.ReadAsync<IReadOnlyDictionary<SenderKeyName, byte[]>>(session => session.Query(
                 "SELECT chat, device, sealed FROM sender_key WHERE instance_id = $1 AND account = $2 AND server = $3",
-                row => (Name: new SenderKeyName(AddressOf(row.GetString(0)), address with { Device = row.GetInt32(1) }), Sealed: row.GetFieldValue<byte[]>(2)),
+                row => (Name: new SenderKeyName(row.Address(0), address with { Device = row.GetInt32(1) }), Sealed: row.Bytes(2)),
                 instanceId, address.User, address.Server)
             .ToDictionary(row => row.Name, row => seal.OpenSenderKey(instanceId, row.Name, row.Sealed)), cancellationToken);
     }
@@ -93,7 +91,7 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
     public ValueTask<IReadOnlyList<PreKey>> LoadUnuploadedPreKeysAsync(string instanceId, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<PreKey>>(session => session.Query(
             "SELECT key_id, sealed FROM pre_key WHERE instance_id = $1 AND uploaded = 0 ORDER BY key_id",
-            row => seal.OpenPreKey(instanceId, (uint)row.GetInt64(0), row.GetFieldValue<byte[]>(1)), instanceId), cancellationToken);
+            row => seal.OpenPreKey(instanceId, (uint)row.GetInt64(0), row.Bytes(1)), instanceId), cancellationToken);
 
     public ValueTask<IReadOnlyList<LidMapping>> LoadLidMappingsAsync(string instanceId, IReadOnlyCollection<Jid> accounts, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<LidMapping>>(session =>
@@ -108,41 +106,41 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
 
     public ValueTask<IReadOnlyDictionary<MessageKey, StoredMessage>> LoadMessagesAsync(string instanceId, IReadOnlyCollection<MessageKey> keys, CancellationToken cancellationToken) =>
         FindAllAsync(keys, (session, key) => session.First(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND chat = $2 AND sender = $3 AND id = $4",
-            row => ReadMessage(instanceId, row), instanceId, key.Chat.ToString(), key.Sender.ToString(), key.Id), cancellationToken);
+            $"SELECT {MessageRows.Columns} FROM message m WHERE instance_id = $1 AND chat = $2 AND sender = $3 AND id = $4",
+            row => MessageRows.Read(row, instanceId, seal), instanceId, key.Chat.ToString(), key.Sender.ToString(), key.Id), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadOutgoingAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => messageIds.Distinct().SelectMany(id => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 AND from_me = 1",
-            row => ReadMessage(instanceId, row), instanceId, id)).ToList(), cancellationToken);
+            $"SELECT {MessageRows.Columns} FROM message m WHERE instance_id = $1 AND id = $2 AND from_me = 1",
+            row => MessageRows.Read(row, instanceId, seal), instanceId, id)).ToList(), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadReceivedAsync(string instanceId, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => messageIds.Distinct().SelectMany(id => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 AND from_me = 0",
-            row => ReadMessage(instanceId, row), instanceId, id)).ToList(), cancellationToken);
+            $"SELECT {MessageRows.Columns} FROM message m WHERE instance_id = $1 AND id = $2 AND from_me = 0",
+            row => MessageRows.Read(row, instanceId, seal), instanceId, id)).ToList(), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadUnreadAsync(string instanceId, IReadOnlyCollection<Jid> chats, int newest, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => chats.SelectMany(chat => session.Query(
             $"""
-            SELECT {MessageColumns} FROM (SELECT * FROM message WHERE instance_id = $1 AND chat = $2 ORDER BY sent_at DESC LIMIT $3)
-            WHERE from_me = 0 AND status = 0 AND type NOT IN ('reaction', 'edited', 'revoked', 'protocol', 'poll_vote', 'event_response', 'pin', 'keep', 'ephemeral_setting')
+            SELECT {MessageRows.Columns} FROM (SELECT * FROM message WHERE instance_id = $1 AND chat = $2 ORDER BY sent_at DESC LIMIT $3) m
+            WHERE {MessageRows.IsUnread}
             """,
-            row => ReadMessage(instanceId, row), instanceId, chat.ToString(), (long)newest)).OrderBy(message => message.Timestamp).ThenBy(message => message.CreatedAt).ToList(), cancellationToken);
+            row => MessageRows.Read(row, instanceId, seal), instanceId, chat.ToString(), (long)newest)).OrderBy(message => message.Timestamp).ThenBy(message => message.CreatedAt).ToList(), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> FindMessagesAsync(string instanceId, string messageId, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT 20",
-            row => ReadMessage(instanceId, row), instanceId, messageId), cancellationToken);
+            $"SELECT {MessageRows.Columns} FROM message m WHERE instance_id = $1 AND id = $2 ORDER BY created_at DESC LIMIT 20",
+            row => MessageRows.Read(row, instanceId, seal), instanceId, messageId), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadPendingAsync(string instanceId, long dueBy, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) AND due_at <= $2 ORDER BY priority, MAX(due_at, created_at), id LIMIT $3",
-            row => ReadMessage(instanceId, row), instanceId, dueBy, (long)limit), cancellationToken);
+            $"SELECT {MessageRows.Columns} FROM message m WHERE instance_id = $1 AND from_me = 1 AND status IN (10, 11) AND due_at <= $2 ORDER BY priority, MAX(due_at, created_at), id LIMIT $3",
+            row => MessageRows.Read(row, instanceId, seal), instanceId, dueBy, (long)limit), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredMessage>> LoadDueAsync(string instanceId, long after, long until, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status = 10 AND due_at > $2 AND due_at <= $3 ORDER BY due_at, priority, created_at, id LIMIT $4",
-            row => ReadMessage(instanceId, row), instanceId, after, until, (long)limit), cancellationToken);
+            $"SELECT {MessageRows.Columns} FROM message m WHERE instance_id = $1 AND from_me = 1 AND status = 10 AND due_at > $2 AND due_at <= $3 ORDER BY due_at, priority, created_at, id LIMIT $4",
+            row => MessageRows.Read(row, instanceId, seal), instanceId, after, until, (long)limit), cancellationToken);
 
     public ValueTask<(int Ahead, int Total)> CountQueuedAsync(string instanceId, long dueAt, int priority, CancellationToken cancellationToken) =>
         database.ReadAsync(session => session.First(
@@ -154,8 +152,8 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
 
     public ValueTask<IReadOnlyList<StoredMessage>> ListQueuedAsync(string instanceId, (long CreatedAt, string Id) after, int limit, CancellationToken cancellationToken) =>
         database.ScanAsync<IReadOnlyList<StoredMessage>>(session => session.Query(
-            $"SELECT {MessageColumns} FROM message WHERE instance_id = $1 AND from_me = 1 AND status = 10 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4",
-            row => ReadMessage(instanceId, row), instanceId, after.CreatedAt, after.Id, (long)limit), cancellationToken);
+            $"SELECT {MessageRows.Columns} FROM message m WHERE instance_id = $1 AND from_me = 1 AND status = 10 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4",
+            row => MessageRows.Read(row, instanceId, seal), instanceId, after.CreatedAt, after.Id, (long)limit), cancellationToken);
 
     public ValueTask<IReadOnlyList<PollVote>> LoadPollVotesAsync(string instanceId, MessageKey poll, CancellationToken cancellationToken) =>
         database.ReadAsync(session => AddOnReads.Votes(session, instanceId, poll, seal), cancellationToken);
@@ -184,33 +182,11 @@ internal sealed class SqliteSessionStore(SqliteDatabase database, DataSeal seal,
         account.IsLid
             ? "SELECT phone, lid, source, updated_at FROM lid_mapping WHERE instance_id = $1 AND lid = $2 ORDER BY updated_at DESC, phone DESC LIMIT 1"
             : "SELECT phone, lid, source, updated_at FROM lid_mapping WHERE instance_id = $1 AND phone = $2",
-        static row => new LidMapping(AddressOf(row.GetString(0)), AddressOf(row.GetString(1)), row.GetString(2), row.GetInt64(3)), instanceId, account.ToString());
+        static row => new LidMapping(row.Address(0), row.Address(1), row.GetString(2), row.GetInt64(3)), instanceId, account.ToString());
 
     private static DeviceListEntry ReadDeviceList(SqliteDataReader row) => new(
         [.. row.GetString(0).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(device => int.Parse(device, NumberStyles.None, CultureInfo.InvariantCulture))],
         row.GetInt64(1));
 
-    private static byte[]? SealedBytes(SqliteDataReader row) => row.GetFieldValue<byte[]>(0);
-
-    private StoredMessage ReadMessage(string instanceId, SqliteDataReader row)
-    {
-        var place = DataSeal.MessagePlace(row.GetString(0), row.GetString(1), row.GetString(2));
-        var key = new MessageKey(AddressOf(row.GetString(0)), AddressOf(row.GetString(1)), row.GetString(2));
-        return new StoredMessage(key, row.GetBoolean(3), (MessageStatus)row.GetInt32(4), row.GetInt64(5), row.GetString(6))
-        {
-            Content = seal.OpenContent(instanceId, place, row.BytesOrNull(7)),
-            Secret = seal.OpenSecret(instanceId, place, row.BytesOrNull(8)),
-            ClientRef = row.TextOrNull(9),
-            Retries = row.GetInt32(10),
-            To = row.TextOrNull(11) is { } to ? AddressOf(to) : null,
-            Failure = row.TextOrNull(12),
-            FromApi = row.GetBoolean(13),
-            CreatedAt = row.GetInt64(14),
-            DueAt = row.GetInt64(15),
-            Priority = row.GetInt32(16),
-        };
-    }
-
-    /// <summary>Text that is no address gives the empty one: one odd row must not make every load of its neighbours fail.</summary>
-    private static Jid AddressOf(string text) => Jid.TryParse(text, out var jid) ? jid : default;
+    private static byte[]? SealedBytes(SqliteDataReader row) => row.Bytes(0);
 }

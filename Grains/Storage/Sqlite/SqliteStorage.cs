@@ -1,4 +1,5 @@
 using WhatsApp.Grains.Storage.Exports;
+using WhatsApp.Grains.Storage.Rows;
 using WhatsApp.Protocol.Crypto;
 
 namespace WhatsApp.Grains.Storage.Sqlite;
@@ -69,7 +70,7 @@ public sealed class SqliteStorage : IAsyncDisposable, IDisposable
 
     private static (DataSeal Seal, byte[] Key) ProveKey(SqliteSession session, SqliteStorageOptions options, byte[]? configured)
     {
-        var check = session.First("SELECT sealed FROM data_key_check WHERE id = 1", static row => row.GetFieldValue<byte[]>(0));
+        var check = session.First("SELECT sealed FROM data_key_check WHERE id = 1", static row => row.Bytes(0));
         var key = configured ?? DataKey.ReadFile(options.DataDirectory);
         if (check is null)
         {

@@ -36,6 +36,20 @@ public abstract partial class StorageBehaviour
     }
 
     [Fact]
+    public async Task What_changes_another_message_or_the_chat_has_nothing_to_read()
+    {
+        var epoch = await CreateAndClaimAsync();
+        string[] types = ["text", "poll", "reaction", "edited", "revoked", "protocol", "poll_vote", "poll_option_added", "event_response", "pin", "keep", "ephemeral_setting"];
+        await Sessions.CommitAsync(Ana, epoch, Batch(device =>
+        {
+            foreach (var (at, type) in types.Index())
+                Put(device, Received(Phone, type, at + 1) with { Type = type });
+        }), None);
+
+        Assert.Equal(["text", "poll"], (await Sessions.LoadUnreadAsync(Ana, [Phone], 100, None)).Select(message => message.Type));
+    }
+
+    [Fact]
     public async Task Messages_of_others_are_found_by_id_in_any_chat()
     {
         var epoch = await CreateAndClaimAsync();
